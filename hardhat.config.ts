@@ -1,0 +1,30 @@
+import '@nomicfoundation/hardhat-toolbox'
+import { TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD } from 'hardhat/builtin-tasks/task-names'
+import { subtask, type HardhatUserConfig } from 'hardhat/config'
+
+const SOLC = { version: '0.8.30', longVersion: '0.8.30+commit.73712a01.Emscripten.clang' }
+
+// The compiler comes from npm, pinned like every other dependency: nothing is downloaded at compile time.
+subtask(TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD, async () => ({
+  compilerPath: require.resolve('solc/soljson.js'),
+  isSolcJs: true,
+  ...SOLC,
+}))
+
+const key = process.env['DEPLOYER_PRIVATE_KEY']
+
+const config: HardhatUserConfig = {
+  solidity: {
+    version: SOLC.version,
+    settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: 'cancun', metadata: { bytecodeHash: 'none' } },
+  },
+  networks: {
+    hardhat: { hardfork: 'cancun', chainId: 31337 },
+    localhost: { url: process.env['LOCALHOST_RPC_URL'] ?? 'http://127.0.0.1:8545', ...(key ? { accounts: [key] } : {}) },
+  },
+  typechain: { outDir: 'typechain-types', target: 'ethers-v6' },
+  gasReporter: { enabled: process.env['REPORT_GAS'] === 'true', offline: true },
+  mocha: { forbidOnly: true, timeout: 120_000 },
+}
+
+export default config
