@@ -105,7 +105,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts', 'scripts/**/*.ts', 'tasks/**/*.ts'],
+    files: ['{content-store,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts', 'scripts/**/*.ts', 'tasks/**/*.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -114,7 +114,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts'],
+    files: ['{content-store,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts'],
     ignores: ['**/main.ts'],
     rules: { 'no-console': 'error' },
   },

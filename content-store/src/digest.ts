@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto'
+
+/** A lower-case hexadecimal SHA-256 with 0x prefix: the name of a content, and the bytes32 that stands on chain. */
+export type Digest = `0x${string}`
+
+export function sha256(bytes: Uint8Array): Digest {
+  return `0x${createHash('sha256').update(bytes).digest('hex')}`
+}
+
+export function isDigest(text: string): text is Digest {
+  return /^0x[0-9a-f]{64}$/.test(text)
+}

@@ -1,0 +1,5 @@
+export { canonicalBytes, canonicalJson } from './canonicalJson'
+export type { ContentStore } from './contentStore'
+export { isDigest, sha256, type Digest } from './digest'
+export { ContentStoreError, type ContentStoreErrorCode } from './errors'
+export { openContentStore } from './folderStore'
