@@ -1,0 +1,51 @@
+import type { GraphBuilder } from '../graph/builder'
+import type { Value } from '../graph/value'
+import type { CausalLmConfig } from './config'
+import { moduleName } from './linears'
+
+/**
+ * Where the numbers of a network come from: constants, slices of a packed vector, adapters. Everything that shares the
+ * architecture differs only in this and in how it attends.
+ */
+export interface NetworkSource {
+  readonly builder: GraphBuilder
+  weight(name: string): Value
+  /** Applies the linear layer of that module to x [..., in]. */
+  linear(module: string, x: Value): Value
+}
+
+export interface Projections {
+  readonly query: Value
+  readonly key: Value
+  readonly value: Value
+}
+
+/**
+ * The pre-LayerNorm decoder from embeddings [..., width] to logits [..., vocabSize]. `attend` mixes over positions: it
+ * gets one block's projections [..., width] and returns the same shape.
+ */
+export function decoder(
+  source: NetworkSource,
+  { layers }: CausalLmConfig,
+  embeddings: Value,
+  attend: (layer: number, projections: Projections) => Value,
+): Value {
+  const { builder, linear } = source
+  let x = embeddings
+  for (let layer = 0; layer < layers; layer++) {
+    const attentionInput = norm(source, `layers.${layer}.attention.norm`, x)
+    const mixed = attend(layer, {
+      query: linear(moduleName(layer, 'query'), attentionInput),
+      key: linear(moduleName(layer, 'key'), attentionInput),
+      value: linear(moduleName(layer, 'value'), attentionInput),
+    })
+    x = builder.add(x, linear(moduleName(layer, 'output'), mixed))
+    const raised = linear(moduleName(layer, 'up'), norm(source, `layers.${layer}.mlp.norm`, x))
+    x = builder.add(x, linear(moduleName(layer, 'down'), builder.gelu(raised)))
+  }
+  return builder.matMul(norm(source, 'norm', x), source.weight('head.weight'))
+}
+
+function norm({ builder, weight }: NetworkSource, name: string, x: Value): Value {
+  return builder.layerNormalization(x, weight(`${name}.weight`), weight(`${name}.bias`))
+}

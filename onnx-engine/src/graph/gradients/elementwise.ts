@@ -1,0 +1,161 @@
+import { dtypes, isFloat } from '../../model/dtypes'
+import { int } from '../../model/attributes'
+import { scalar } from '../../model/tensor'
+import type { Value } from '../value'
+import { sumToShapeOf } from './broadcast'
+import type { GradientContext, GradientRule } from './context'
+
+/** dx from one input and one output of the same shape. */
+const unary =
+  (dx: (context: GradientContext) => Value): GradientRule =>
+  context => [() => dx(context)]
+
+/** Gradients of a broadcasting operator before the repeated axes are summed. */
+const broadcasting =
+  (gradients: (context: GradientContext) => ((() => Value) | undefined)[]): GradientRule =>
+  context =>
+    gradients(context).map(
+      (gradient, i) => gradient && (() => sumToShapeOf(context.builder, gradient(), context.inputs[i]!)),
+    )
+
+const zero = ({ builder, y }: GradientContext): Value => builder.constant(scalar(y.dtype, 0))
+
+const selectInput: GradientRule = broadcasting(context => {
+  const { builder, node, inputs, dy } = context
+  if (inputs.length !== 2) throw context.unsupported(`${node.opType} of ${inputs.length} inputs`)
+  // Equal elements: the whole gradient goes to the first input.
+  const first = builder.op(node.opType === 'Max' ? 'GreaterOrEqual' : 'LessOrEqual', inputs)
+  return [() => builder.where(first, dy, zero(context)), () => builder.where(first, zero(context), dy)]
+})
+
+const gelu = (context: GradientContext): Value => {
+  const { builder, x, dy } = context
+  if (context.text('approximate', 'none') === 'tanh') return tanhGelu(context)
+  return builder.mul(dy, builder.add(normalDistribution(context), builder.mul(x, normalDensity(context))))
+}
+
+/** For y = x/2·(1 + t), t = tanh(c·(x + 0.044715·x³)): (1 + t)/2 + x/2·(1 - t²)·c·(1 + 3·0.044715·x²). */
+function tanhGelu({ builder, x, dy }: GradientContext): Value {
+  const square = builder.mul(x, x)
+  const c = Math.sqrt(2 / Math.PI)
+  const inner = builder.mul(x, builder.add(builder.mul(square, 0.044715 * c), c))
+  const t = builder.op('Tanh', [inner])
+  const slope = builder.mul(x, builder.add(builder.mul(square, 3 * 0.044715 * c), c))
+  const bent = builder.mul(builder.sub(builder.constant(scalar(x.dtype, 1)), builder.mul(t, t)), slope)
+  return builder.mul(dy, builder.mul(builder.add(builder.add(t, 1), bent), 0.5))
+}
+
+const normalDistribution = ({ builder, x }: GradientContext): Value =>
+  builder.mul(builder.add(builder.op('Erf', [builder.mul(x, Math.SQRT1_2)]), 1), 0.5)
+
+const normalDensity = ({ builder, x }: GradientContext): Value =>
+  builder.mul(builder.exp(builder.mul(builder.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+
+const clip: GradientRule = context => {
+  const { builder, inputs, dy, x } = context
+  const inside = (opType: string, bound: Value | undefined, gradient: Value): Value =>
+    bound ? builder.where(builder.op(opType, [x, bound]), gradient, zero(context)) : gradient
+  return [() => inside('GreaterOrEqual', inputs[1], inside('LessOrEqual', inputs[2], dy))]
+}
+
+export const elementwiseGradients: Record<string, GradientRule> = {
+  Identity: unary(({ dy }) => dy),
+  Dropout: unary(({ dy }) => dy),
+  Neg: unary(({ builder, dy }) => builder.neg(dy)),
+  Exp: unary(({ builder, y, dy }) => builder.mul(dy, y)),
+  Log: unary(({ builder, x, dy }) => builder.div(dy, x)),
+  Sqrt: unary(({ builder, y, dy }) => builder.div(builder.mul(dy, 0.5), y)),
+  Reciprocal: unary(({ builder, y, dy }) => builder.neg(builder.mul(dy, builder.mul(y, y)))),
+  Abs: unary(({ builder, x, dy }) => builder.mul(dy, builder.op('Sign', [x]))),
+  Sin: unary(({ builder, x, dy }) => builder.mul(dy, builder.op('Cos', [x]))),
+  Cos: unary(({ builder, x, dy }) => builder.neg(builder.mul(dy, builder.op('Sin', [x])))),
+  Softplus: unary(({ builder, x, dy }) => builder.mul(dy, builder.op('Sigmoid', [x]))),
+  Tanh: unary(({ builder, y, dy }) => builder.sub(dy, builder.mul(dy, builder.mul(y, y)))),
+  Sigmoid: unary(({ builder, y, dy }) => builder.mul(dy, builder.sub(y, builder.mul(y, y)))),
+  // 2/√π·exp(-x²), the factor inside of the exponent: one pass over the elements less.
+  Erf: unary(({ builder, x, dy }) => {
+    const exponent = builder.sub(
+      builder.constant(scalar(x.dtype, Math.log(2 / Math.sqrt(Math.PI)))),
+      builder.mul(x, x),
+    )
+    return builder.mul(dy, builder.exp(exponent))
+  }),
+  Relu: unary(context => {
+    const { builder, x, dy } = context
+    return builder.where(builder.op('Greater', [x, zero(context)]), dy, zero(context))
+  }),
+  LeakyRelu: unary(context => {
+    const { builder, x, dy } = context
+    const below = builder.mul(dy, context.float('alpha', 0.01))
+    return builder.where(builder.op('Greater', [x, zero(context)]), dy, below)
+  }),
+  Gelu: unary(gelu),
+  Clip: clip,
+  Cast: ({ builder, x, dy }) => [
+    isFloat(x.dtype) && isFloat(dy.dtype)
+      ? () => builder.op('Cast', [dy], { to: int(dtypes[x.dtype].onnx) })
+      : undefined,
+  ],
+  Add: broadcasting(({ dy }) => [() => dy, () => dy]),
+  Sum: broadcasting(({ inputs, dy }) => inputs.map(() => () => dy)),
+  Sub: broadcasting(({ builder, dy }) => [() => dy, () => builder.neg(dy)]),
+  Mul: broadcasting(({ builder, inputs: [a, b], dy }) => [
+    () => builder.mul(dy, b!),
+    () => builder.mul(dy, a!),
+  ]),
+  Div: broadcasting(({ builder, inputs: [, b], y, dy }) => [
+    () => builder.div(dy, b!),
+    () => builder.neg(builder.div(builder.mul(dy, y), b!)),
+  ]),
+  Pow: broadcasting(({ builder, inputs: [base, exponent], y, dy }) => {
+    const power = builder.cast(exponent!, base!.dtype)
+    return [
+      () => builder.mul(dy, builder.mul(power, builder.pow(base!, builder.sub(power, 1)))),
+      isFloat(exponent!.dtype) ? () => builder.mul(dy, builder.mul(y, builder.log(base!))) : undefined,
+    ]
+  }),
+  Max: selectInput,
+  Min: selectInput,
+  Where: broadcasting(context => {
+    const {
+      builder,
+      inputs: [condition],
+      dy,
+    } = context
+    return [
+      undefined,
+      () => builder.where(condition!, dy, zero(context)),
+      () => builder.where(condition!, zero(context), dy),
+    ]
+  }),
+  Trilu: context => [
+    () => context.builder.op('Trilu', [context.dy, ...context.inputs.slice(1)], context.node.attributes),
+  ],
+  CumSum: ({ builder, inputs, dy, node }) => [
+    () => {
+      const reverse = node.attributes['reverse']
+      const reversed = int(reverse?.kind === 'int' && reverse.value === 1 ? 0 : 1)
+      return builder.op('CumSum', [dy, inputs[1]], { ...node.attributes, reverse: reversed })
+    },
+  ],
+}
+
+/** Comparisons and the like are constant almost everywhere. */
+export const notDifferentiable = new Set(
+  [
+    ['Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Equal', 'Not', 'And', 'Or', 'Xor'],
+    [
+      'Sign',
+      'Floor',
+      'Ceil',
+      'Shape',
+      'Size',
+      'NonZero',
+      'ArgMax',
+      'ArgMin',
+      'ConstantOfShape',
+      'Constant',
+      'Range',
+    ],
+  ].flat(),
+)

@@ -1,0 +1,90 @@
+import { int, string } from '../../model/attributes'
+import { zerosLike } from './broadcast'
+import type { GraphBuilder } from '../builder'
+import type { Value } from '../value'
+import type { GradientRule, ScatteredGradient } from './context'
+
+/** The dense form of a scattered gradient of `data`. */
+export function dense(
+  builder: GraphBuilder,
+  data: Value,
+  { indices, updates, axis }: ScatteredGradient,
+): Value {
+  return scatterAdd(builder, zerosLike(builder, data), indices, updates, axis)
+}
+
+export function scatterAdd(
+  builder: GraphBuilder,
+  data: Value,
+  indices: Value,
+  updates: Value,
+  axis: number,
+): Value {
+  return builder.op('ScatterElements', [data, indices, updates], {
+    axis: int(axis),
+    reduction: string('add'),
+  })
+}
+
+/** Rows of a table (axis 0) are added whole; along another axis every element gets its index. */
+const gather: GradientRule = context => {
+  const { builder, inputs, x, dy } = context
+  const indices = inputs[1]!
+  const axis = context.axis(0)
+  if (axis === 0)
+    return [
+      () =>
+        builder.op('ScatterND', [zerosLike(builder, x), builder.unsqueeze(indices, [-1]), dy], {
+          reduction: string('add'),
+        }),
+    ]
+  return [
+    () => {
+      const before = x.dims.map((_, i) => i).slice(0, axis)
+      const flat = joinAxes(builder, dy, axis, indices.dims.length)
+      const flatIndices = builder.reshape(indices, [
+        ...before.map(() => 1),
+        -1,
+        ...x.dims.slice(axis + 1).map(() => 1),
+      ])
+      const expanded = builder.expand(flatIndices, builder.shape(flat))
+      return scatterAdd(builder, zerosLike(builder, x), expanded, flat, axis)
+    },
+  ]
+}
+
+/** Joins `count` axes from `axis` on into one (none: a new axis of size 1). */
+function joinAxes(builder: GraphBuilder, value: Value, axis: number, count: number): Value {
+  if (count === 1) return value
+  if (count === 0) return builder.unsqueeze(value, [axis])
+  const shape = builder.shape(value)
+  const after = builder.slice(shape, axis + count, value.dims.length, 0)
+  return builder.reshape(
+    value,
+    builder.concat([builder.slice(shape, 0, axis, 0), builder.shapeConstant([-1]), after], 0),
+  )
+}
+
+const gatherElements: GradientRule = context => [
+  () => ({ indices: context.inputs[1]!, updates: context.dy, axis: context.axis(0) }),
+]
+
+const scatterElements: GradientRule = context => {
+  const { builder, inputs, dy } = context
+  const [, indices, updates] = inputs
+  const axis = context.axis(0)
+  const reduction = context.text('reduction', 'none')
+  if (reduction !== 'none' && reduction !== 'add')
+    throw context.unsupported(`ScatterElements with ${reduction}`)
+  const kept = (): Value => {
+    if (reduction === 'add') return dy
+    return builder.op('ScatterElements', [dy, indices, zerosLike(builder, updates!)], { axis: int(axis) })
+  }
+  return [kept, undefined, () => builder.op('GatherElements', [dy, indices], { axis: int(axis) })]
+}
+
+export const indexingGradients: Record<string, GradientRule> = {
+  Gather: gather,
+  GatherElements: gatherElements,
+  ScatterElements: scatterElements,
+}

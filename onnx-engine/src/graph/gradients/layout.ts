@@ -1,0 +1,148 @@
+import { int } from '../../model/attributes'
+import { int64s, scalar } from '../../model/tensor'
+import type { GraphBuilder } from '../builder'
+import type { Value } from '../value'
+import { reshapeLike, shapeOf, sumToShapeOf, zeros, zerosLike } from './broadcast'
+import type { GradientContext, GradientRule } from './context'
+
+const likeInput: GradientRule = ({ builder, x, dy }) => [() => reshapeLike(builder, dy, x)]
+
+const transpose: GradientRule = ({ builder, node, x, dy }) => {
+  const perm = node.attributes['perm']
+  const order = perm?.kind === 'ints' ? perm.value : x.dims.map((_, i) => x.dims.length - 1 - i)
+  return [
+    () =>
+      builder.transpose(
+        dy,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+  ]
+}
+
+const concat: GradientRule = context => {
+  const { builder, inputs, dy } = context
+  const axis = context.axis(0)
+  const sizes = inputs.map(input => input.dims[axis]!)
+  let parts: Value[] | undefined
+  const part = (i: number): Value => {
+    if (!parts) {
+      const known = sizes.every(size => typeof size === 'number')
+      const lengths = known
+        ? builder.shapeConstant(sizes)
+        : builder.concat(
+            inputs.map(input => sizeAlong(builder, input, axis)),
+            0,
+          )
+      parts = builder.op('Split', [dy, lengths], { axis: int(axis) }, inputs.length)
+    }
+    return parts[i]!
+  }
+  return inputs.map((_, i) => () => part(i))
+}
+
+const sizeAlong = (builder: GraphBuilder, value: Value, axis: number): Value =>
+  builder.slice(builder.shape(value), axis, axis + 1, 0)
+
+const split: GradientRule = context => {
+  const { builder, outputs } = context
+  const parts = () => outputs.map((output, i) => context.gradientOf(i) ?? zerosLike(builder, output))
+  return [() => builder.concat(parts(), context.axis(0))]
+}
+
+const slice: GradientRule = context => {
+  const { builder, inputs, x, dy } = context
+  const [, starts, ends, axesInput, stepsInput] = inputs
+  const axes = axesInput?.known ?? x.dims.map((_, i) => i).slice(0, starts!.known?.length ?? x.dims.length)
+  const steps = stepsInput?.known ?? axes.map(() => 1)
+  return [
+    () => {
+      const pads = knownPads(x, starts!, ends!, axes, steps)
+      if (pads) return builder.op('Pad', [dy, builder.shapeConstant(pads)])
+      return axes.reduce<Value>((gradient, axis, i) => {
+        const at = (value: Value): Value => builder.slice(value, i, i + 1, 0)
+        const bounds = {
+          start: at(starts!),
+          end: at(ends!),
+          step: builder.constant(int64s([Number(steps[i])])),
+        }
+        return undoSlice(builder, x, gradient, (Number(axis) + x.dims.length) % x.dims.length, bounds)
+      }, dy)
+    },
+  ]
+}
+
+/** The numbers of zeros before and after, where slice and shape are constants and no element is left out between. */
+function knownPads(
+  x: Value,
+  starts: Value,
+  ends: Value,
+  axes: readonly (number | string)[],
+  steps: readonly (number | string)[],
+): number[] | undefined {
+  const rank = x.dims.length
+  const pads = Array.from({ length: 2 * rank }, () => 0)
+  for (const [i, given] of axes.entries()) {
+    const axis = (Number(given) + rank) % rank
+    const [size, start, end] = [x.dims[axis], starts.known?.[i], ends.known?.[i]]
+    if (typeof size !== 'number' || typeof start !== 'number' || typeof end !== 'number' || steps[i] !== 1)
+      return undefined
+    const clamp = (value: number): number => Math.min(Math.max(value < 0 ? value + size : value, 0), size)
+    pads[axis] = clamp(start)
+    pads[axis + rank] = size - Math.max(clamp(end), clamp(start))
+  }
+  return pads
+}
+
+/** Writes the gradient of one sliced axis back to the positions that the slice read. */
+function undoSlice(
+  builder: GraphBuilder,
+  x: Value,
+  gradient: Value,
+  axis: number,
+  bounds: { start: Value; end: Value; step: Value },
+): Value {
+  const length = sizeAlong(builder, x, axis)
+  const index = (value: number): Value => builder.constant(scalar('int64', value))
+  const all = builder.op('Range', [index(0), builder.squeeze(length, [0]), index(1)])
+  const read = builder.op('Slice', [all, bounds.start, bounds.end, builder.shapeConstant([0]), bounds.step])
+  const positions = builder.reshape(
+    read,
+    gradient.dims.map((_, i) => (i === axis ? -1 : 1)),
+  )
+  const shape = builder.shape(gradient)
+  const full = builder.concat(
+    [builder.slice(shape, 0, axis, 0), length, builder.slice(shape, axis + 1, gradient.dims.length, 0)],
+    0,
+  )
+  const indices = builder.expand(positions, shape)
+  return builder.op('ScatterElements', [zeros(builder, full, x), indices, gradient], { axis: int(axis) })
+}
+
+const expand: GradientRule = ({ builder, x, dy }) => [() => sumToShapeOf(builder, dy, x)]
+
+const pad: GradientRule = (context: GradientContext) => {
+  const { builder, inputs, x, dy } = context
+  const rank = x.dims.length
+  if (context.text('mode', 'constant') !== 'constant' || inputs[3])
+    throw context.unsupported('Pad of this mode')
+  return [
+    () => {
+      const starts = builder.slice(inputs[1]!, 0, rank, 0)
+      const ends = builder.add(starts, shapeOf(builder, x))
+      return builder.op('Slice', [dy, starts, ends])
+    },
+  ]
+}
+
+export const layoutGradients: Record<string, GradientRule> = {
+  Reshape: likeInput,
+  Flatten: likeInput,
+  Squeeze: likeInput,
+  Unsqueeze: likeInput,
+  Transpose: transpose,
+  Concat: concat,
+  Split: split,
+  Slice: slice,
+  Expand: expand,
+  Pad: pad,
+}

@@ -1,0 +1,71 @@
+import { isScattered } from './context'
+import type { GradientContext, GradientRule } from './context'
+import { sumToShapeOf } from './broadcast'
+import { scatterAdd } from './indexing'
+import type { Value } from '../value'
+
+const softmax: GradientRule = context => {
+  const { builder, y, dy } = context
+  return [
+    () => {
+      const weighted = builder.mul(dy, y)
+      const total = builder.reduceSum(weighted, [context.axis(-1)], true)
+      return builder.sub(weighted, builder.mul(y, total))
+    },
+  ]
+}
+
+/** dx = dy - softmax·Σdy; where single elements were read (cross-entropy), one pass and a scatter do. */
+const logSoftmax: GradientRule = context => {
+  const { builder, y, arrived } = context
+  const axis = context.axis(-1)
+  return [
+    () => {
+      if (arrived && isScattered(arrived) && arrived.axis === axis) {
+        const total = builder.neg(builder.reduceSum(arrived.updates, [axis], true))
+        return scatterAdd(builder, builder.mul(builder.exp(y), total), arrived.indices, arrived.updates, axis)
+      }
+      const { dy } = context
+      return builder.sub(dy, builder.mul(builder.exp(y), builder.reduceSum(dy, [axis], true)))
+    },
+  ]
+}
+
+const layerNormalization: GradientRule = context => {
+  const { builder, inputs, x, dy } = context
+  const scale = inputs[1]!
+  const axes = x.dims.map((_, i) => i).slice(context.axis(-1))
+  let statistics: { normalized: Value; inverse: Value } | undefined
+  const normalize = () => (statistics ??= normalizedInput(context, axes))
+  return [
+    () => {
+      const { normalized, inverse } = normalize()
+      const scaled = builder.mul(dy, scale)
+      const mean = builder.reduceMean(scaled, axes, true)
+      const slope = builder.reduceMean(builder.mul(scaled, normalized), axes, true)
+      return builder.mul(builder.sub(builder.sub(scaled, mean), builder.mul(normalized, slope)), inverse)
+    },
+    () => sumToShapeOf(builder, builder.mul(dy, normalize().normalized), scale),
+    inputs[2] && (() => sumToShapeOf(builder, dy, inputs[2]!)),
+  ]
+}
+
+/** (x - mean)·inverse and inverse = 1/√(variance + ε). */
+function normalizedInput(context: GradientContext, axes: number[]): { normalized: Value; inverse: Value } {
+  const { builder, x, node } = context
+  if (x.dtype === 'float32') {
+    const [, mean, inverse] = builder.withOutputs(node, 3)
+    return { normalized: builder.mul(builder.sub(x, mean!), inverse!), inverse: inverse! }
+  }
+  // The kernel returns its statistics in float32 whatever the input is, so a float64 graph computes its own.
+  const centred = builder.sub(x, builder.reduceMean(x, axes, true))
+  const variance = builder.reduceMean(builder.mul(centred, centred), axes, true)
+  const deviation = builder.sqrt(builder.add(variance, context.float('epsilon', 1e-5)))
+  return { normalized: builder.div(centred, deviation), inverse: builder.op('Reciprocal', [deviation]) }
+}
+
+export const normalizationGradients: Record<string, GradientRule> = {
+  Softmax: softmax,
+  LogSoftmax: logSoftmax,
+  LayerNormalization: layerNormalization,
+}

@@ -1,0 +1,121 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { GraphBuilder, OnnxEngineError, gradients, numbersOf, tensor } from '../../src/index'
+import { runModel } from '../runModel'
+import { sample } from './checkGradients'
+
+/** The index of an element of `dims` that takes part in element `index` of the broadcast shape `full`. */
+function sourceIndex(index: number, full: readonly number[], dims: readonly number[]): number {
+  let [rest, source, stride] = [index, 0, 1]
+  for (let axis = full.length - 1; axis >= 0; axis--) {
+    const position = rest % full[axis]!
+    rest = Math.floor(rest / full[axis]!)
+    const size = dims[axis - (full.length - dims.length)] ?? 1
+    source += stride * (size === 1 ? 0 : position)
+    stride *= size
+  }
+  return source
+}
+
+/** Two shapes that broadcast, made from their result by dropping leading axes and putting ones in. */
+const pair = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }).chain(full => {
+  const operand = fc.tuple(fc.nat(full.length), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
+  const shape = ([drop, ones]: [number, boolean[]]): number[] =>
+    full.map((d, i) => (ones[i] ? 1 : d)).slice(drop)
+  return fc.tuple(operand, operand).map(([a, b]) => [shape(a), shape(b)] as const)
+})
+
+const fullShape = (a: readonly number[], b: readonly number[]): number[] =>
+  Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
+    const at = (dims: readonly number[]): number =>
+      dims[i - (Math.max(a.length, b.length) - dims.length)] ?? 1
+    return Math.max(at(a), at(b))
+  })
+
+describe('gradients', () => {
+  for (const symbolic of [false, true])
+    it(`sums over exactly the repeated axes of any broadcast, sizes ${symbolic ? 'symbolic' : 'known'}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(pair, async ([left, right]) => {
+          const full = fullShape(left, right)
+          const builder = new GraphBuilder('broadcast')
+          const dims = (shape: readonly number[], side: string) =>
+            shape.map((d, i) => (symbolic ? `${side}${i}` : d))
+          const a = builder.input('a', 'float64', dims(left, 'l'))
+          const b = builder.input('b', 'float64', dims(right, 'r'))
+          const seed = builder.input('seed', 'float64', symbolic ? full.map((_, i) => `s${i}`) : full)
+          const [da, db] = gradients(builder, builder.mul(a, b), [a, b], seed)
+          builder.output(da!, 'da')
+          builder.output(db!, 'db')
+          const wide = (t: ReturnType<typeof sample>) => tensor('float64', t.dims, numbersOf(t))
+          const feeds = {
+            a: wide(sample(left)),
+            b: wide(sample(right, -1, 1, 2)),
+            seed: wide(sample(full, -1, 1, 3)),
+          }
+          const result = await runModel(builder.model(), feeds)
+          const [x, y, dy] = [feeds.a, feeds.b, feeds.seed].map(numbersOf)
+          const expected = { da: x!.map(() => 0), db: y!.map(() => 0) }
+          dy!.forEach((value, i) => {
+            const [p, q] = [sourceIndex(i, full, left), sourceIndex(i, full, right)]
+            expected.da[p]! += value * y![q]!
+            expected.db[q]! += value * x![p]!
+          })
+          expect(result['da']!.dims).to.deep.equal(left)
+          expect(result['db']!.dims).to.deep.equal(right)
+          for (const name of ['da', 'db'] as const)
+            numbersOf(result[name]!).forEach((value, i) =>
+              expect(value).to.be.closeTo(expected[name][i]!, 1e-12),
+            )
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+  it('are zeros where the loss does not depend on the value', async () => {
+    const builder = new GraphBuilder('g')
+    const [x, y] = [builder.input('x', 'float32', ['N']), builder.input('y', 'float32', ['N'])]
+    const [dx, dy] = gradients(builder, builder.mul(x, x), [x, y])
+    builder.output(dx!, 'dx')
+    builder.output(dy!, 'dy')
+    const result = await runModel(builder.model(), { x: sample([3]), y: sample([3]) })
+    expect(numbersOf(result['dy']!)).to.deep.equal([0, 0, 0])
+    expect(numbersOf(result['dx']!)[0]).to.be.closeTo(2 * numbersOf(sample([3]))[0]!, 1e-6)
+  })
+
+  it('stop at comparisons and integers', () => {
+    const builder = new GraphBuilder('g')
+    const x = builder.input('x', 'float32', [3])
+    const mask = builder.cast(builder.op('Less', [x, builder.constant(0)]), 'float32')
+    const masked = builder.mul(x, mask)
+    const before = builder.nodes.length
+    gradients(builder, masked, [x])
+    expect(builder.nodes.slice(before).map(node => node.opType)).to.deep.equal(['Expand', 'Mul'])
+  })
+
+  it('leave alone what the wanted values do not depend on', () => {
+    const builder = new GraphBuilder('g')
+    const x = builder.input('x', 'float32', [2, 3])
+    const [values] = builder.op('TopK', [x, builder.shapeConstant([2])], {}, 2)
+    const w = builder.input('w', 'float32', [2])
+    expect(() => gradients(builder, builder.mul(values!, w), [w])).to.not.throw()
+  })
+
+  it('name the operator, the node and the graph where a gradient is missing', () => {
+    const builder = new GraphBuilder('ranking')
+    const x = builder.input('x', 'float32', [2, 3])
+    const [values] = builder.op('TopK', [x, builder.shapeConstant([2])], {}, 2)
+    expect(() => gradients(builder, builder.mul(values!, 2), [x]))
+      .to.throw(OnnxEngineError, 'No gradient for operator TopK, node "TopK_1" of graph "ranking"')
+      .with.property('data')
+      .that.deep.equals({ operator: 'TopK', node: 'TopK_1', graph: 'ranking', purpose: 'gradient' })
+  })
+
+  it('refuse an integer loss', () => {
+    const builder = new GraphBuilder('g')
+    const i = builder.input('i', 'int64', [])
+    expect(() => gradients(builder, i, []))
+      .to.throw(OnnxEngineError)
+      .with.property('code', 'INVALID_ARGUMENT')
+  })
+})
