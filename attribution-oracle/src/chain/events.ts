@@ -1,0 +1,107 @@
+import type { Log, LogDescription } from 'ethers'
+import type { ChainHistory, Digest, PostRecord } from '../domain'
+import { INTERFACES, type Addresses } from './contracts'
+import { decodePost } from './postCodec'
+
+/** What each event adds to the history. An event that is not here is not read. */
+const HANDLERS: Record<string, (history: Building, event: LogDescription, log: Log) => void> = {
+  ContributorRegistered: ({ contributors }, { args }) =>
+    contributors.push({ index: Number(args.contributorIndex), account: args.account }),
+
+  BatchCommitted: ({ batches }, { args }) =>
+    batches.push({
+      datanetId: Number(args.datanetId),
+      batchId: args.batchId,
+      contributorIndex: Number(args.contributorIndex),
+      contributor: args.contributor,
+      firstContributionId: args.firstContributionId,
+      itemCount: Number(args.itemCount),
+      itemsRoot: args.itemsRoot,
+      manifestDigest: args.manifestDigest,
+    }),
+
+  ModelRegistered: ({ models }, { args }) =>
+    models.push({
+      modelId: Number(args.modelId),
+      datanetId: Number(args.datanetId),
+      baseModelId: Number(args.baseModelId),
+      artifactDigest: args.artifactDigest,
+      manifestDigest: args.manifestDigest,
+    }),
+
+  VoucherRedeemed: ({ redemptions }, { args }, { blockNumber }) =>
+    redemptions.push({
+      payer: args.payer,
+      modelId: Number(args.modelId),
+      amount: args.amount,
+      cumulative: args.cumulative,
+      receiptsDigest: args.receiptsDigest,
+      blockNumber,
+    }),
+
+  PoolFunded: ({ funded }, { args }) => void funded.set(args.poolId, args.poolTotal),
+
+  EpochOpened: ({ openings }, { args }) => void openings.set(Number(args.epoch), args.configDigest as Digest),
+
+  RootPosted: ({ posts }, { args }) =>
+    posts.push({
+      post: decodePost(args.post),
+      poster: args.poster,
+      deadline: Number(args.deadline),
+      status: 'pending',
+    }),
+
+  RootFinalized: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'final'),
+  RootRejected: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'rejected'),
+}
+
+interface Building extends ChainHistory {
+  contributors: ChainHistory['contributors'][number][]
+  batches: ChainHistory['batches'][number][]
+  models: ChainHistory['models'][number][]
+  redemptions: ChainHistory['redemptions'][number][]
+  funded: Map<bigint, bigint>
+  openings: Map<number, Digest>
+  posts: PostRecord[]
+}
+
+/** The filter that gives every log that `historyOf` reads, and few others. */
+export function historyFilter(addresses: Addresses): { address: string[]; topics: string[][] } {
+  const sources = Object.entries(INTERFACES) as [
+    keyof typeof INTERFACES,
+    (typeof INTERFACES)['rewardEscrow'],
+  ][]
+  const topics = sources.flatMap(([, abi]) =>
+    Object.keys(HANDLERS).flatMap(name =>
+      abi.hasEvent(name) ? [abi.getEvent(name as 'PoolFunded').topicHash] : [],
+    ),
+  )
+  return { address: sources.map(([name]) => addresses[name]), topics: [topics] }
+}
+
+/** Folds logs, in the order of the chain, into what they say. */
+export function historyOf(addresses: Addresses, logs: readonly Log[]): ChainHistory {
+  const history: Building = {
+    contributors: [],
+    batches: [],
+    models: [],
+    redemptions: [],
+    funded: new Map(),
+    openings: new Map(),
+    posts: [],
+  }
+  const abis = new Map(
+    Object.entries(INTERFACES).map(([name, abi]) => [addresses[name as keyof Addresses].toLowerCase(), abi]),
+  )
+  for (const log of logs) {
+    const event = abis.get(log.address.toLowerCase())?.parseLog(log)
+    if (event) HANDLERS[event.name]?.(history, event, log)
+  }
+  return history
+}
+
+/** There is at most one pending post on chain, so the event is about the last one of its epoch. */
+function setPendingStatus({ posts }: Building, epoch: number, status: 'final' | 'rejected'): void {
+  const post = posts.findLast(record => record.post.epoch === epoch && record.status === 'pending')
+  if (post) post.status = status
+}

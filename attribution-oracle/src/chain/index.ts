@@ -1,0 +1,8 @@
+export * from './batchItems'
+export * from './challenger'
+export { type Addresses } from './contracts'
+export * from './poster'
+export * from './provider'
+export * from './reader'
+export { type Sent } from './sender'
+export * from './signatures'

@@ -1,0 +1,10 @@
+import { JsonRpcProvider, Network } from 'ethers'
+
+/**
+ * A provider without surprises: the chain id is the configured one (and checked by the reader), nothing is answered from
+ * a cache, and a mined transaction is noticed within `pollMs`.
+ */
+export function openProvider(rpcUrl: string, chainId: number, pollMs: number): JsonRpcProvider {
+  const options = { staticNetwork: Network.from(chainId), cacheTimeout: -1, pollingInterval: pollMs }
+  return new JsonRpcProvider(rpcUrl, undefined, options)
+}

@@ -1,0 +1,69 @@
+import { openContentStore } from '@open-datanets/content-store'
+import { Challenger, ChainReader, openProvider, Poster } from './chain'
+import type { Config } from './config'
+import type { Progress } from './domain'
+import type { Operating } from './pipeline'
+import { scoreEpoch, toWeights } from './scoring'
+import { screen } from './screening'
+import { loadKeccak } from './settlement'
+import { EpochStore } from './store'
+
+/** Everything that a command works with, built once; `close` releases it in reverse order. */
+export interface Oracle {
+  config: Config
+  operating: Operating
+  challenger: Challenger | undefined
+  close(): Promise<void>
+}
+
+export interface ComposeOptions {
+  /** without it nothing is ever sent, even with a key */
+  confirm: boolean
+  onProgress: (progress: Progress) => void
+  signal: AbortSignal
+}
+
+/** The one place where adapters are built. @throws WRONG_CHAIN, RPC_FAILED */
+export async function compose(
+  config: Config,
+  { confirm, onProgress, signal }: ComposeOptions,
+): Promise<Oracle> {
+  const provider = openProvider(config.rpcUrl, config.chainId, config.pollMs)
+  const { chainId, startBlock, operatorKey } = config
+  const chain = await ChainReader.connect(provider, { chainId, startBlock, addresses: config }).catch(
+    async error => {
+      provider.destroy()
+      throw error
+    },
+  )
+  const store = await EpochStore.open(config.storeFolder)
+  const key = confirm ? operatorKey : undefined
+  return {
+    config,
+    operating: {
+      chain,
+      store,
+      content: openContentStore(config.contentFolder),
+      keccak: await loadKeccak(),
+      screen,
+      scoreEpoch,
+      toWeights,
+      workers: config.workers,
+      publishFolder: config.publishFolder,
+      poster: key === undefined ? undefined : new Poster(provider, key, config, store.outbox),
+      system: {
+        chainId,
+        vault: config.rewardVault,
+        registry: config.datanetRegistry,
+        payments: config.inferencePayments,
+      },
+      onProgress,
+      signal,
+    },
+    challenger: key === undefined ? undefined : new Challenger(provider, key, config, store.outbox),
+    async close() {
+      await store.close()
+      provider.destroy()
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { SettingName } from './settings'
+
+const contract = z.object({ address: z.string() })
+
+/** The part of a deployment record (deployments/<network>/system.json) that the oracle needs. */
+const deploymentRecord = z.object({
+  format: z.literal('open-datanets/deployment'),
+  version: z.literal(1),
+  chainId: z.number(),
+  blockNumber: z.number(),
+  contracts: z.object({
+    datanetRegistry: contract,
+    modelRegistry: contract,
+    inferencePayments: contract,
+    rewardEscrow: contract,
+    rewardVault: contract,
+    attributionOracle: contract,
+    fraudProofs: contract,
+  }),
+})
+
+/** The settings that a deployment record stands for; undefined when the text is no such record. */
+export function deploymentSettings(text: string): Partial<Record<SettingName, unknown>> | undefined {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const parsed = deploymentRecord.safeParse(json)
+  if (!parsed.success) return undefined
+  const { chainId, blockNumber, contracts } = parsed.data
+  const addresses = Object.entries(contracts).map(([name, { address }]) => [name, address])
+  return { chainId, startBlock: blockNumber, ...Object.fromEntries(addresses) }
+}

@@ -1,0 +1,4 @@
+export { type Block } from './block'
+export * from './car'
+export * from './epochBlocks'
+export * from './wholeFile'

@@ -1,0 +1,18 @@
+/** Why a contribution is paid or not. Stored and published with every decision, so that `explain` can answer. */
+export const REASON_CODES = [
+  'ACCEPTED',
+  'EXACT_COPY',
+  'NEAR_COPY',
+  'TOO_SMALL',
+  'TOO_LARGE',
+  'NOT_TEXT',
+  'NOISE',
+  'OUTLIER',
+  /** its bytes or its batch manifest are not in the content store */
+  'UNAVAILABLE',
+  /** the batch manifest is malformed, or its items do not hash to the root on chain */
+  'INVALID_BATCH',
+] as const
+
+export type ReasonCode = (typeof REASON_CODES)[number]
+export type Verdict = 'accepted' | 'copy' | 'rejected'

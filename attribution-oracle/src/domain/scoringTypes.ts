@@ -1,0 +1,84 @@
+import type { Digest } from './content'
+import type { NoiseSignal, ScreenInput } from './screeningTypes'
+
+/** The scoring part of the epoch configuration. Fractions are decimal strings, so that they have one digest. */
+export interface ScoringSettings {
+  /** width of the random projection on each side of a layer */
+  projection: number
+  /** windows that the expected Fisher is estimated from */
+  fisherSamples: number
+  windowTokens: number
+  /** multiple of the mean eigenvalue, for example "0.1" */
+  damping: string
+  seed: string
+  /** quantile of value per byte above which values are clipped, for example "0.99" */
+  clipQuantile: string
+}
+
+/** One model of a lineage: the graphs that attribution differentiates, and what it was trained on. */
+export interface ScoringLink {
+  modelId: number
+  /** ONNX forward graphs tokens -> logits, early to late */
+  checkpoints: readonly { digest: Digest; bytes: Uint8Array }[]
+  /** accepted contributions that this link was trained on, ascending; a copy stands here as its representative */
+  contributionIds: readonly bigint[]
+}
+
+/** A registered model with its whole lineage, base first. */
+export interface ScoringModel {
+  modelId: number
+  /** Hugging Face tokenizer.json */
+  tokenizer: string
+  links: readonly ScoringLink[]
+}
+
+/** One paid answer, from a receipt that was validated. */
+export interface PaidOutput {
+  receiptId: string
+  modelId: number
+  promptTokens: readonly number[]
+  outputTokens: readonly number[]
+  amount: bigint
+}
+
+export interface Progress {
+  stage: string
+  done: number
+  total: number
+}
+
+export interface ScoreInput {
+  /** accepted contributions, ascending by id */
+  files: readonly ScreenInput[]
+  evaluation: readonly { name: string; bytes: Uint8Array }[]
+  /** the model of `models` whose trajectory value is measured on; undefined when the datanet has no base model yet */
+  referenceModelId: number | undefined
+  models: readonly ScoringModel[]
+  outputs: readonly PaidOutput[]
+  settings: ScoringSettings
+  workers: number
+  onProgress?: (progress: Progress) => void
+  signal?: AbortSignal
+}
+
+/** What a verifier needs to run the same computation again. */
+export interface ScoringReceipt {
+  engine: { onnxruntime: string; optimization: string; provider: string }
+  seed: string
+  /** digests of the checkpoints that were differentiated, in order */
+  checkpoints: readonly Digest[]
+}
+
+/** Floats; they become integers at the one door, toWeights. */
+export interface ScoreResult {
+  value: ReadonlyMap<bigint, number>
+  /** by model id */
+  usage: ReadonlyMap<number, ReadonlyMap<bigint, number>>
+  noise: ReadonlyMap<bigint, NoiseSignal>
+  receipt: ScoringReceipt
+}
+
+export type ScoreEpoch = (input: ScoreInput) => Promise<ScoreResult>
+
+/** Non-negative integer weights that sum to exactly 10^9, or an empty map when no score is positive. */
+export type ToWeights = (scores: ReadonlyMap<bigint, number>) => Map<bigint, bigint>

@@ -1,0 +1,82 @@
+import { ContentStoreError } from '@open-datanets/content-store'
+
+/**
+ * Every fault of the oracle, with the data that a program needs to act on it. `caller` faults are answered by changing
+ * the input, `world` faults by trying again later, `broken` ones are a bug or tampering: nothing may go on after them.
+ */
+export interface FaultData {
+  /** A JSON document or file does not have the promised form. */
+  INVALID_DOCUMENT: { format: string; issues: readonly string[] }
+  /** The configuration; all faults at once. */
+  INVALID_CONFIG: { faults: readonly { name: string; got: string; expected: string }[] }
+  /** A block of a CAR that is not what its CID says. */
+  CONTENT_CORRUPT: { digest: string; got: string }
+  /** An argument of a pure function that the caller got wrong. */
+  INVALID_ARGUMENT: { argument: string; got: string; expected: string }
+  /** Our own result contradicts itself. */
+  INVARIANT_BROKEN: { invariant: string; got: string; expected: string }
+  /** The chain behind the RPC is not the configured one, or is behind what we have already seen. */
+  WRONG_CHAIN: { got: string; expected: string }
+  RPC_FAILED: { method: string; cause: string }
+  /** A contract answered in a way that the oracle cannot go on from; `reason` is the decoded error. */
+  CALL_REVERTED: { call: string; reason: string }
+  /** The chain moved between planning and sending. */
+  STALE_ACTION: { action: string; got: string; expected: string }
+  /** An epoch is not in a state in which the step makes sense. */
+  WRONG_STATE: { epoch: number; got: string; expected: string }
+  SCORING_FAILED: { step: string; reason: string }
+  ABORTED: { step: string }
+}
+
+export type FaultCode = keyof FaultData
+
+/** The parts that a message is composed of, once, so that every fault reads alike. */
+export interface Report {
+  what: string
+  got?: string
+  expected?: string
+  /** what the reader can do about it */
+  fix?: string
+}
+
+const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION'])
+
+export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
+  override readonly name = 'AttributionOracleError'
+  readonly retryable: boolean
+
+  constructor(
+    readonly code: C,
+    report: Report,
+    readonly data: FaultData[C],
+    options?: ErrorOptions,
+  ) {
+    super(compose(code, report), options)
+    this.retryable = RETRYABLE.has(code)
+  }
+}
+
+/** Narrows an unknown failure to one of our faults with this code. */
+export function isFault<C extends FaultCode>(error: unknown, code: C): error is AttributionOracleError<C> {
+  return error instanceof AttributionOracleError && error.code === code
+}
+
+/**
+ * Content that is missing, damaged or malformed: the fault of whoever should have published it. The oracle records it and
+ * goes on, because nobody may stop an epoch by withholding or breaking a file.
+ */
+export function isContentFault(error: unknown): error is AttributionOracleError | ContentStoreError {
+  return (
+    error instanceof ContentStoreError ||
+    isFault(error, 'INVALID_DOCUMENT') ||
+    isFault(error, 'CONTENT_CORRUPT')
+  )
+}
+
+function compose(code: FaultCode, report: Report): string {
+  const lines = [`${code}: ${report.what}`]
+  if (report.got !== undefined) lines.push(`  got:      ${report.got}`)
+  if (report.expected !== undefined) lines.push(`  expected: ${report.expected}`)
+  if (report.fix !== undefined) lines.push(`  fix:      ${report.fix}`)
+  return lines.join('\n')
+}

@@ -1,0 +1,43 @@
+import { ContentStoreError } from '@open-datanets/content-store'
+import { AttributionOracleError, type FaultCode } from './errors'
+
+/**
+ * What the process says when it ends; scripts rely on these numbers.
+ *
+ *   0 done, or the post agrees          4 not the time for this step, try again later
+ *   1 unexpected failure                5 chain or content cannot be reached, try again later
+ *   2 configuration or arguments        6 broken invariant or corrupt data: a person has to look
+ *   3 the post differs from ours      130 stopped by a signal
+ */
+export const EXIT = {
+  done: 0,
+  unexpected: 1,
+  caller: 2,
+  differs: 3,
+  notYet: 4,
+  unreachable: 5,
+  broken: 6,
+  stopped: 130,
+} as const
+
+const OF_FAULT: Record<FaultCode, number> = {
+  INVALID_CONFIG: EXIT.caller,
+  INVALID_ARGUMENT: EXIT.caller,
+  INVALID_DOCUMENT: EXIT.broken,
+  CONTENT_CORRUPT: EXIT.broken,
+  INVARIANT_BROKEN: EXIT.broken,
+  WRONG_CHAIN: EXIT.caller,
+  RPC_FAILED: EXIT.unreachable,
+  CALL_REVERTED: EXIT.notYet,
+  STALE_ACTION: EXIT.notYet,
+  WRONG_STATE: EXIT.notYet,
+  SCORING_FAILED: EXIT.broken,
+  ABORTED: EXIT.stopped,
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof AttributionOracleError) return OF_FAULT[error.code as FaultCode]
+  if (error instanceof ContentStoreError)
+    return error.code === 'CONTENT_MISSING' ? EXIT.unreachable : EXIT.broken
+  return EXIT.unexpected
+}

@@ -1,0 +1,7 @@
+/** What the demo, the benchmarks and other programs may use of the oracle; the service itself is started by main.ts. */
+export * from './chain'
+export * from './content'
+export * from './domain'
+export * from './errors'
+export * from './pipeline'
+export * from './settlement'

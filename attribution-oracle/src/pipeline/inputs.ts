@@ -1,0 +1,43 @@
+import type { BlockRef, ChainHistory, EpochInputs, Post } from '../domain'
+import { AttributionOracleError } from '../errors'
+import type { System } from './dependencies'
+
+/**
+ * What an epoch is a function of, cut out of the history up to its pinned block.
+ * @throws WRONG_STATE when the epoch is not open on chain, or the one before it is not final at that block
+ */
+export function inputsOf(history: ChainHistory, system: System, epoch: number, block: BlockRef): EpochInputs {
+  const configDigest = history.openings.get(epoch)
+  if (!configDigest)
+    throw notYet(epoch, `not open at block ${block.number}`, 'opened by AttributionOracle.openEpoch')
+  const previous = finalPost(history, epoch - 1)
+  if (epoch > 1 && !previous)
+    throw notYet(epoch, `epoch ${epoch - 1} is not final`, `epoch ${epoch - 1} final first`)
+  return {
+    ...system,
+    epoch,
+    configDigest,
+    blockNumber: block.number,
+    blockHash: block.hash,
+    contributors: history.contributors,
+    batches: history.batches,
+    models: history.models,
+    redemptions: history.redemptions.filter(({ blockNumber }) => blockNumber > (previous?.blockNumber ?? -1)),
+    pools: [...history.funded]
+      .map(([poolId, funded]) => ({ poolId, funded }))
+      .sort((a, b) => (a.poolId < b.poolId ? -1 : 1)),
+    previous: previous ?? null,
+  }
+}
+
+export function finalPost(history: ChainHistory, epoch: number): Post | undefined {
+  return history.posts.find(record => record.post.epoch === epoch && record.status === 'final')?.post
+}
+
+function notYet(epoch: number, got: string, expected: string): AttributionOracleError {
+  return new AttributionOracleError(
+    'WRONG_STATE',
+    { what: `Epoch ${epoch} cannot be closed yet`, got, expected },
+    { epoch, got, expected },
+  )
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { encodeCar, writeWhole } from '../content'
+import { canonicalBytes, type ContentStore } from '../domain'
+import { claimsOf } from './claims'
+import type { System } from './dependencies'
+import type { Settled } from './settleStage'
+
+/** Where an epoch's static files lie inside the publish folder. */
+export function publishedFiles(folder: string, epoch: number): { car: string; claims: string } {
+  const path = join(folder, `epoch-${epoch}`)
+  return { car: join(path, 'epoch.car'), claims: join(path, 'claims.json') }
+}
+
+/**
+ * Puts every block of an epoch into the content store, where a verifier finds it by the posted data digest, and writes
+ * the two static files: the CAR and the claims. Publishing twice writes the same bytes.
+ */
+export async function publishEpoch(
+  settled: Settled,
+  system: System,
+  content: ContentStore,
+  folder: string,
+): Promise<{ car: string; claims: string }> {
+  for (const block of settled.blocks) await content.put(block.bytes)
+  const claims = canonicalBytes(claimsOf(system, settled.post, settled.settlement))
+  await content.put(claims)
+  const files = publishedFiles(folder, settled.post.epoch)
+  await writeWhole(files.car, await encodeCar(settled.blocks))
+  await writeWhole(files.claims, claims)
+  return files
+}

@@ -1,0 +1,145 @@
+import { canonicalJson, type EpochState, type Post } from '../domain'
+import { AttributionOracleError } from '../errors'
+import type { EpochStore } from '../store'
+import type { Posting, Verifying } from './dependencies'
+import { inputsOf } from './inputs'
+import { readBefore, treeBuilder } from './previousEpoch'
+import { publishEpoch } from './publish'
+import { scoreStage } from './scoreStage'
+import { settleStage } from './settleStage'
+import { stored, written } from './stored'
+
+export interface Operating extends Verifying {
+  store: EpochStore
+  publishFolder: string
+  /** absent: nothing is sent */
+  poster: Posting | undefined
+}
+
+/** Where a run ended, with the post as soon as there is one. */
+export interface RunOutcome {
+  epoch: number
+  state: EpochState
+  post: Post | undefined
+  /** the transaction that posted the root in this run or an earlier one */
+  transaction: string | undefined
+}
+
+/**
+ * Takes an epoch as far as it can go: open -> closed -> scored -> settled -> submitted -> final. Every step reads what
+ * the one before stored and can be repeated, so a run that was killed anywhere is simply run again.
+ *
+ * @returns at `settled` without a poster, at `submitted` while the challenge window runs, at `scored` after a rejection
+ * @throws WRONG_STATE when the epoch is not open on chain; what the steps throw
+ */
+export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutcome> {
+  const { store } = deps
+  await store.begin(epoch)
+  for (;;) {
+    const state = (await store.state(epoch)) ?? 'open'
+    if (deps.signal?.aborted) {
+      throw new AttributionOracleError(
+        'ABORTED',
+        { what: `Stopped with epoch ${epoch} ${state}` },
+        { step: state },
+      )
+    }
+    const moved = await STEPS[state](deps, epoch)
+    if (!moved) return outcome(store, epoch)
+  }
+}
+
+/** Each step moves the epoch on and says whether the run goes on from there. */
+const STEPS: Record<EpochState, (deps: Operating, epoch: number) => Promise<boolean>> = {
+  open: close,
+  closed: score,
+  scored: settle,
+  settled: submit,
+  submitted: follow,
+  final: () => Promise.resolve(false),
+}
+
+async function close(deps: Operating, epoch: number): Promise<boolean> {
+  deps.onProgress({ stage: 'ingest', done: 0, total: 1 })
+  const block = await deps.chain.finalizedBlock()
+  const history = await deps.chain.history(block.number, deps.signal)
+  const inputs = inputsOf(history, deps.system, epoch, block)
+  await deps.store.advance(epoch, 'open', 'closed', { results: written.inputs(inputs) })
+  deps.onProgress({ stage: 'ingest', done: 1, total: 1 })
+  return true
+}
+
+async function score(deps: Operating, epoch: number): Promise<boolean> {
+  const inputs = await stored.inputs(deps.store, epoch)
+  await deps.chain.expectBlock({ number: inputs.blockNumber, hash: inputs.blockHash })
+  const scored = await scoreStage(deps, inputs)
+  await deps.store.advance(epoch, 'closed', 'scored', { results: written.scored(scored) })
+  return true
+}
+
+async function settle(deps: Operating, epoch: number): Promise<boolean> {
+  const { store, content, keccak, system } = deps
+  deps.onProgress({ stage: 'settle', done: 0, total: 1 })
+  const inputs = await stored.inputs(store, epoch)
+  const trees = treeBuilder(keccak, system)
+  const before = await readBefore(trees, inputs.previous, content)
+  const config = await content.get(inputs.configDigest)
+  const settled = await settleStage(trees, inputs, config, await stored.scored(store, epoch), before)
+  deps.onProgress({ stage: 'settle', done: 1, total: 1 })
+  // published before the state says settled: whoever sees a settled epoch finds its data
+  deps.onProgress({ stage: 'publish', done: 0, total: 1 })
+  await publishEpoch(settled, system, content, deps.publishFolder)
+  const earnings = settled.settlement.journal.leaves.map(({ contributorIndex, poolPosition, amount }) => ({
+    contributorIndex,
+    account: inputs.contributors[contributorIndex]!.account,
+    poolId: settled.settlement.pools[poolPosition]!.poolId,
+    amount,
+  }))
+  await store.advance(epoch, 'scored', 'settled', { results: written.post(settled.post), earnings })
+  deps.onProgress({ stage: 'publish', done: 1, total: 1 })
+  return true
+}
+
+async function submit(deps: Operating, epoch: number): Promise<boolean> {
+  const post = await stored.post(deps.store, epoch)
+  const { onProgress, poster, store } = deps
+  // another operator with the same result may have been first: then there is nothing left to send
+  if (await postedStatus(deps, post)) {
+    await store.advance(epoch, 'settled', 'submitted')
+    return true
+  }
+  if (!poster) return false
+  onProgress({ stage: 'post', done: 0, total: 1 })
+  const { hash } = await poster.post(post)
+  const results = { transaction: new TextEncoder().encode(hash) }
+  await store.advance(epoch, 'settled', 'submitted', { results })
+  onProgress({ stage: 'post', done: 1, total: 1 })
+  return true
+}
+
+/** Only finalized events decide what became of a post. */
+async function follow(deps: Operating, epoch: number): Promise<boolean> {
+  const status = await postedStatus(deps, await stored.post(deps.store, epoch))
+  if (status === 'final') await deps.store.advance(epoch, 'submitted', 'final')
+  if (status === 'rejected') await deps.store.reject(epoch)
+  return false
+}
+
+async function postedStatus({ chain, signal }: Operating, post: Post) {
+  const block = await chain.finalizedBlock()
+  const { posts } = await chain.history(block.number, signal)
+  const text = canonicalJson(post)
+  return posts.findLast(record => canonicalJson(record.post) === text)?.status
+}
+
+async function outcome(store: EpochStore, epoch: number): Promise<RunOutcome> {
+  const state = (await store.state(epoch)) ?? 'open'
+  const settled = state === 'settled' || state === 'submitted' || state === 'final'
+  const transaction = settled ? await store.outbox.find(epoch, 'post') : undefined
+  return {
+    epoch,
+    state,
+    post: settled ? await stored.post(store, epoch) : undefined,
+    transaction: transaction?.hash,
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  EPOCH_CONFIG_FORMAT,
+  EVALUATION_FORMAT,
+  epochConfig,
+  evaluationManifest,
+  parseDocument,
+  poolId,
+  type ContentStore,
+  type Digest,
+  type EpochConfig,
+  type EpochHeader,
+  type EpochInputs,
+  type EpochTables,
+  type Row,
+  type ScoreResult,
+  type ScreenInput,
+  type ScreenResult,
+} from '../domain'
+import { AttributionOracleError } from '../errors'
+import { collectContributions } from './contributions'
+import type { Computing } from './dependencies'
+import { loadModel, readLineages, referenceModel } from './models'
+import { readReceipts } from './receipts'
+
+/** The outcome of screening and scoring: every decision, every score, the integer weights. */
+export interface Scored {
+  tables: Pick<EpochTables, 'screening' | 'receipts' | 'scores' | 'weights'>
+  scoring: EpochHeader['scoring']
+}
+
+/**
+ * Screens and scores one epoch from its inputs and from content alone.
+ * @throws CONTENT_MISSING, CONTENT_CORRUPT, INVALID_DOCUMENT for what the epoch cannot do without: configuration,
+ * evaluation, the graphs of its models
+ */
+export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<Scored> {
+  const { content } = deps
+  const config = await readConfig(content, inputs)
+  const { files, faults, contributorOf } = await collectContributions(inputs, config.datanetId, content)
+  deps.onProgress({ stage: 'screen', done: 0, total: files.length })
+  const screened = deps.screen(files, config.screening)
+  deps.onProgress({ stage: 'screen', done: files.length, total: files.length })
+
+  const lineages = await readLineages(inputs, config.datanetId, content)
+  const scorable = new Set(lineages.map(({ modelId }) => modelId))
+  const redemptions = inputs.redemptions.filter(({ modelId }) => scorable.has(modelId))
+  const receipts = await readReceipts(inputs, redemptions, content)
+  const referenceModelId = referenceModel(lineages)
+  const paid = new Set(receipts.outputs.map(({ modelId }) => modelId))
+  const needed = lineages.filter(({ modelId }) => modelId === referenceModelId || paid.has(modelId))
+  const models = []
+  for (const lineage of needed) models.push(await loadModel(lineage, representatives(screened), content))
+
+  const result = await deps.scoreEpoch({
+    files: acceptedFiles(files, screened),
+    evaluation: await readEvaluation(content, config.evaluation),
+    referenceModelId,
+    models,
+    outputs: receipts.outputs,
+    settings: config.scoring,
+    workers: deps.workers,
+    onProgress: deps.onProgress,
+    ...(deps.signal && { signal: deps.signal }),
+  })
+  // what the model saw of the files may still reject some: noise is not paid, though it was scored
+  const decisions = deps.screen(files, config.screening, result.noise)
+  const rows = decisions.map(each => decisionRow(each, contributorOf.get(each.id)!))
+  return {
+    tables: {
+      screening: [...rows, ...faults].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      receipts: receipts.index,
+      ...weighted(deps, config, result, decisions),
+    },
+    scoring: result.receipt,
+  }
+}
+
+async function readConfig(content: ContentStore, inputs: EpochInputs): Promise<EpochConfig> {
+  const config = parseDocument(epochConfig, EPOCH_CONFIG_FORMAT, await content.get(inputs.configDigest))
+  if (config.epoch === inputs.epoch) return config
+  const [got, expected] = [`epoch ${config.epoch}`, `epoch ${inputs.epoch}`]
+  throw new AttributionOracleError(
+    'INVALID_DOCUMENT',
+    { what: 'The configuration on chain is for another epoch', got, expected },
+    { format: EPOCH_CONFIG_FORMAT, issues: [`epoch: ${got}`] },
+  )
+}
+
+async function readEvaluation(
+  content: ContentStore,
+  digest: Digest,
+): Promise<{ name: string; bytes: Uint8Array }[]> {
+  const manifest = parseDocument(evaluationManifest, EVALUATION_FORMAT, await content.get(digest))
+  return Promise.all(
+    manifest.items.map(async item => ({ name: item.name, bytes: await content.get(item.digest) })),
+  )
+}
+
+function acceptedFiles(files: readonly ScreenInput[], screened: readonly ScreenResult[]): ScreenInput[] {
+  const accepted = new Set(screened.filter(each => each.verdict === 'accepted').map(each => each.id))
+  return files.filter(file => accepted.has(file.id)).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** A model trained on a copy was trained on what its representative brought first, once. */
+function representatives(screened: readonly ScreenResult[]): (ids: readonly number[]) => bigint[] {
+  const byId = new Map(screened.map(each => [each.id, each]))
+  return ids => {
+    const found = ids.flatMap(id => {
+      const representative = byId.get(byId.get(BigInt(id))?.representative ?? -1n)
+      return representative?.verdict === 'accepted' ? [representative.id] : []
+    })
+    return [...new Set(found)].sort((a, b) => (a < b ? -1 : 1))
+  }
+}
+
+function weighted(
+  deps: Computing,
+  config: EpochConfig,
+  result: ScoreResult,
+  decisions: readonly ScreenResult[],
+) {
+  const novelty = new Map(decisions.map(each => [each.id, each.verdict === 'accepted' ? each.novelty : 0]))
+  const pools = [
+    { pool: poolId('datanet', config.datanetId), scores: result.value },
+    ...[...result.usage].map(([modelId, scores]) => ({ pool: poolId('model', modelId), scores })),
+  ].sort((a, b) => (a.pool < b.pool ? -1 : 1))
+  const scores: Row<'scores'>[] = []
+  const weights: Row<'weights'>[] = []
+  for (const { pool, scores: raw } of pools) {
+    const ordered = [...raw].sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [contributionId, score] of ordered) scores.push({ poolId: pool, contributionId, score })
+    const payable = ordered.map(([id, score]) => [id, score * (novelty.get(id) ?? 0)] as const)
+    const integers = [...deps.toWeights(new Map(payable))].sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [contributionId, weight] of integers) {
+      if (weight > 0n) weights.push({ poolId: pool, contributionId, weight })
+    }
+  }
+  return { scores, weights }
+}
+
+function decisionRow(result: ScreenResult, contributorIndex: number): Row<'screening'> {
+  const { id, verdict, reason, representative, novelty, detail } = result
+  return { id, contributorIndex, verdict, reason, representative, novelty, detail }
+}

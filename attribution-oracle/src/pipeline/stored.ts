@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import {
+  canonicalBytes,
+  epochHeader,
+  epochInputsDocument,
+  epochTables,
+  parseDocument,
+  postDocument,
+  type EpochInputs,
+  type Post,
+} from '../domain'
+import type { EpochStore } from '../store'
+import type { Scored } from './scoreStage'
+
+const scoredDocument: z.ZodType<Scored> = z.object({
+  tables: z.object({
+    screening: z.array(epochTables.screening),
+    receipts: z.array(epochTables.receipts),
+    scores: z.array(epochTables.scores),
+    weights: z.array(epochTables.weights),
+  }),
+  scoring: epochHeader.shape.scoring,
+})
+
+/** What each step leaves in the store for the next ones, as canonical JSON. */
+export const written = {
+  inputs: (inputs: EpochInputs) => ({ inputs: canonicalBytes(inputs) }),
+  scored: (scored: Scored) => ({ scored: canonicalBytes(scored) }),
+  post: (post: Post) => ({ post: canonicalBytes(post) }),
+}
+
+export const stored = {
+  inputs: async (store: EpochStore, epoch: number): Promise<EpochInputs> =>
+    parseDocument(epochInputsDocument, 'stored inputs', await store.result(epoch, 'closed', 'inputs')),
+  scored: async (store: EpochStore, epoch: number): Promise<Scored> =>
+    parseDocument(scoredDocument, 'stored scores', await store.result(epoch, 'scored', 'scored')),
+  post: async (store: EpochStore, epoch: number): Promise<Post> =>
+    parseDocument(postDocument, 'stored post', await store.result(epoch, 'settled', 'post')),
+}

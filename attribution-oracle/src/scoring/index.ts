@@ -1,0 +1,2 @@
+export { scoreEpoch } from './scoreEpoch'
+export { TOTAL_WEIGHT, toWeights } from './weights'

@@ -1,0 +1,7 @@
+export * from './domains'
+export * from './evidence'
+export * from './hex'
+export * from './keccak'
+export * from './positionalTree'
+export * from './settle'
+export * from './trees'

@@ -1,0 +1,128 @@
+import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig, redacted, type ConfigSources } from '../../src/config'
+import { isFault } from '../../src/errors'
+
+const ADDRESS = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
+const KEY = `0x${'11'.repeat(32)}`
+const contracts = {
+  datanetRegistry: ADDRESS,
+  modelRegistry: ADDRESS,
+  inferencePayments: ADDRESS,
+  rewardEscrow: ADDRESS,
+  rewardVault: ADDRESS,
+  attributionOracle: ADDRESS,
+  fraudProofs: ADDRESS,
+}
+const complete = {
+  rpcUrl: 'http://127.0.0.1:8545',
+  chainId: 31337,
+  startBlock: 0,
+  ...contracts,
+  contentFolder: 'content',
+  storeFolder: 'store',
+  publishFolder: 'publish',
+}
+
+describe('loadConfig', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'oracle-config-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  const write = async (name: string, content: unknown): Promise<string> => {
+    const path = join(folder, name)
+    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
+    return path
+  }
+  const load = async (settings: unknown, rest: Partial<ConfigSources> = {}) =>
+    loadConfig({ file: await write('oracle.json', settings), flags: {}, env: {}, ...rest })
+  const faultsOf = async (run: Promise<unknown>) => {
+    const error = await run.then(
+      () => undefined,
+      (fault: unknown) => fault,
+    )
+    return isFault(error, 'INVALID_CONFIG') ? error.data.faults : []
+  }
+
+  it('reads a file, fills defaults, resolves paths against the file, and freezes', async () => {
+    const config = await load(complete)
+    expect(config.workers).to.equal(2)
+    expect(config.tolerancePpm).to.equal(20)
+    expect(config.contentFolder).to.equal(join(folder, 'content'))
+    expect(Object.isFrozen(config)).to.equal(true)
+  })
+
+  it('prefers a flag over the environment over the file', async () => {
+    const env = { ORACLE_WORKERS: '3', ORACLE_POLL_MS: '50' }
+    const config = await load({ ...complete, workers: 4, pollMs: 60 }, { env, flags: { workers: '5' } })
+    expect([config.workers, config.pollMs]).to.deep.equal([5, 50])
+  })
+
+  it('takes chain, start block and contracts from a deployment record, unless they are given', async () => {
+    const record = {
+      format: 'open-datanets/deployment',
+      version: 1,
+      chainId: 7,
+      blockNumber: 42,
+      contracts: Object.fromEntries(Object.entries(contracts).map(([name, address]) => [name, { address }])),
+    }
+    await write('system.json', record)
+    const { rpcUrl, contentFolder, storeFolder, publishFolder } = complete
+    const settings = {
+      rpcUrl,
+      contentFolder,
+      storeFolder,
+      publishFolder,
+      deployment: 'system.json',
+      chainId: 8,
+    }
+    const config = await load(settings)
+    expect([config.chainId, config.startBlock, config.rewardVault]).to.deep.equal([8, 42, ADDRESS])
+  })
+
+  it('reports all faults at once, each with name, got and expected', async () => {
+    const { rpcUrl: _, ...settings } = { ...complete, rewardVault: 'nowhere', workers: 0, colour: 'red' }
+    const faults = await faultsOf(load(settings))
+    expect(faults.map(({ name, got }) => [name, got])).to.deep.equal([
+      ['colour', 'a setting that does not exist'],
+      ['rpcUrl', 'nothing'],
+      ['rewardVault', 'nowhere'],
+      ['workers', '0'],
+    ])
+  })
+
+  it('reports a file that is missing or no JSON object', async () => {
+    const missing = await faultsOf(loadConfig({ file: join(folder, 'absent.json'), flags: {}, env: {} }))
+    expect(missing[0]?.name).to.equal('config')
+    expect((await faultsOf(load('[]')))[0]?.expected).to.equal('a JSON object of settings')
+  })
+
+  describe('given a secret', () => {
+    it('reads it from the file that the environment names', async () => {
+      const path = await write('key', `${KEY}\n`)
+      expect((await load(complete, { env: { ORACLE_OPERATOR_KEY_FILE: path } })).operatorKey).to.equal(KEY)
+    })
+
+    it('prefers the variable itself, and says which secret file is missing', async () => {
+      const env = { ORACLE_OPERATOR_KEY: KEY, ORACLE_OPERATOR_KEY_FILE: join(folder, 'absent') }
+      expect((await load(complete, { env })).operatorKey).to.equal(KEY)
+      const faults = await faultsOf(
+        load(complete, { env: { ORACLE_OPERATOR_KEY_FILE: join(folder, 'absent') } }),
+      )
+      expect(faults.map(({ name }) => name)).to.deep.equal(['ORACLE_OPERATOR_KEY_FILE'])
+    })
+
+    it('never shows it, neither printed nor in a fault', async () => {
+      const config = await load({ ...complete, operatorKey: KEY })
+      expect(JSON.stringify(redacted(config))).to.not.contain(KEY)
+      expect(redacted(config).operatorKey).to.equal('(set)')
+      const wrong = '0x1234secret'
+      const faults = await faultsOf(load({ ...complete, operatorKey: wrong }))
+      expect(JSON.stringify(faults)).to.contain('operatorKey').and.not.contain(wrong)
+    })
+  })
+})

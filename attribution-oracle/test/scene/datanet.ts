@@ -1,0 +1,250 @@
+import { ZeroHash, type HDNodeWallet } from 'ethers'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openContentStore } from '@open-datanets/content-store'
+import example from '../../../deployments/parameters.example.json'
+import { batchManifest, itemSalt, itemsTree } from '../../../scripts/batchManifest'
+import { parseDeployParameters } from '../../../scripts/deployParameters'
+import { deploySystem } from '../../../scripts/deploySystem'
+import type { System } from '../../../scripts/system'
+import { ChainReader, Challenger, Poster } from '../../src/chain'
+import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
+import type { Operating } from '../../src/pipeline'
+import { toWeights } from '../../src/scoring'
+import { DEFAULT_SCREENING_RULES, screen } from '../../src/screening'
+import { loadKeccak } from '../../src/settlement'
+import { EpochStore } from '../../src/store'
+import { startAnvil, type Anvil } from './anvil'
+import { SOURCES } from './sources'
+import { tinyScorer } from './tinyScorer'
+
+export const WINDOW = 3600
+
+/** A live datanet on a node of its own: contributors, an exact copier, a base model with an adapter, paid requests. */
+export class Datanet {
+  private constructor(
+    readonly anvil: Anvil,
+    readonly system: System,
+    readonly content: ContentStore,
+    readonly folder: string,
+    readonly operator: HDNodeWallet,
+    readonly liar: HDNodeWallet,
+  ) {}
+
+  static async start(): Promise<Datanet> {
+    const anvil = await startAnvil()
+    return Datanet.on(anvil).catch(async (error: unknown) => {
+      await anvil.stop()
+      throw error
+    })
+  }
+
+  private static async on(anvil: Anvil): Promise<Datanet> {
+    const folder = await mkdtemp(join(tmpdir(), 'oracle-datanet-'))
+    const [owner, operator, liar] = [anvil.account(0), anvil.account(1), anvil.account(2)]
+    const operators = [operator.address, liar.address]
+    const parameters = parseDeployParameters({ ...example, operators, challengeWindow: WINDOW })
+    const system = await deploySystem(owner, parameters)
+    const datanet = new Datanet(
+      anvil,
+      system,
+      openContentStore(join(folder, 'content')),
+      folder,
+      operator,
+      liar,
+    )
+    await (await system.datanetRegistry.createDatanet('Solidity code', ZeroHash, 0)).wait()
+    for (const account of [operator, liar]) {
+      const bond = parameters.minimumBond
+      await (await system.token.transfer(account.address, bond)).wait()
+      await (await system.token.connect(account).approve(system.operatorSet, bond)).wait()
+      await (await system.operatorSet.connect(account).bond(bond)).wait()
+    }
+    await (await system.emissionController.setWeights([1], [10_000])).wait()
+    return datanet
+  }
+
+  /** Commits a batch; `publish: false` keeps its manifest from the content store. */
+  async contribute(index: number, texts: readonly string[], publish = true): Promise<void> {
+    const { datanetRegistry } = this.system
+    const contributor = this.anvil.account(index)
+    const scope = {
+      chainId: 31337n,
+      registry: await datanetRegistry.getAddress(),
+      datanetId: 1,
+      contributor: contributor.address,
+    }
+    const items = []
+    for (const [i, text] of texts.entries()) {
+      const digest = await this.content.put(Buffer.from(text))
+      const salt = itemSalt(scope, digest, 'test')
+      items.push({ name: `${i}.sol`, mediaType: 'text/x-solidity', digest, size: text.length, salt })
+    }
+    const manifest = canonicalBytes(batchManifest(scope, items))
+    if (publish) await this.content.put(manifest)
+    const { root } = itemsTree(scope, items)
+    const registry = datanetRegistry.connect(contributor)
+    await (await registry.commitBatch(1, root, items.length, sha256(manifest))).wait()
+  }
+
+  /** Registers a model that was trained on these contributions: a base model, or an adapter of `base`. */
+  async model(
+    contributionIds: number[],
+    base?: { modelId: number; manifest: Digest },
+    publish = true,
+  ): Promise<Digest> {
+    const bytes = Buffer.from(`graph of ${contributionIds.join()}, ${publish}`)
+    const graph = publish ? await this.content.put(bytes) : sha256(bytes)
+    const manifest = await this.content.put(
+      canonicalBytes({
+        format: 'open-datanets/training-manifest',
+        version: 1,
+        kind: base ? 'adapter' : 'base',
+        name: 'm',
+        baseModelId: base?.modelId ?? 0,
+        base: base?.manifest ?? null,
+        contributionIds,
+        tokenizer: await this.content.put(Buffer.from('{}')),
+        model: graph,
+        checkpoints: [graph],
+      }),
+    )
+    const params = {
+      name: 'm',
+      baseModelId: base?.modelId ?? 0,
+      datanetId: 1,
+      artifactDigest: graph,
+      manifestDigest: manifest,
+    }
+    await (await this.system.modelRegistry.registerModel({ ...params, pricePerToken: 1n })).wait()
+    return manifest
+  }
+
+  /** A payer buys one answer, and the server redeems it with receipts; `explained: false` publishes wrong ones. */
+  async buy(modelId: number, output: string, price: bigint, explained = true): Promise<void> {
+    const { token, inferencePayments } = this.system
+    const [server, payer] = [this.anvil.account(0), this.anvil.account(3)]
+    await (await token.transfer(payer.address, price)).wait()
+    await (await token.connect(payer).approve(inferencePayments, price)).wait()
+    await (await inferencePayments.connect(payer).deposit(price)).wait()
+    const from = await inferencePayments.redeemed(payer.address, modelId)
+    const voucher = { payer: payer.address, modelId, cumulative: from + price }
+    const payments = await inferencePayments.getAddress()
+    const domain = {
+      name: 'OpenDatanets InferencePayments',
+      version: '1',
+      chainId: 31337n,
+      verifyingContract: payments,
+    }
+    const fields = ['address payer', 'uint32 modelId', 'uint128 cumulative'].map(field => {
+      const [type, name] = field.split(' ') as [string, string]
+      return { type, name }
+    })
+    const signature = await payer.signTypedData(domain, { Voucher: fields }, voucher)
+    const receipt = {
+      sequence: 0,
+      requestId: 'r',
+      modelId,
+      adapter: null,
+      promptTokens: [1],
+      outputTokens: [...Buffer.from(output)],
+      price: explained ? price : price - 1n,
+      cumulative: from + (explained ? price : price - 1n),
+      previous: ZeroHash,
+    }
+    const unsigned = {
+      format: 'open-datanets/receipts',
+      version: 1,
+      chainId: 31337,
+      payments,
+      modelId,
+      payer: payer.address,
+      server: server.address,
+      from,
+      to: voucher.cumulative,
+      receipts: [{ ...receipt, digest: sha256(canonicalBytes(receipt)) }],
+    }
+    const signed = await server.signMessage(Buffer.from(sha256(canonicalBytes(unsigned)).slice(2), 'hex'))
+    const receipts = await this.content.put(canonicalBytes({ ...unsigned, signature: signed }))
+    await (await inferencePayments.redeem(voucher, signature, receipts)).wait()
+    await (await inferencePayments.collectContributors(modelId)).wait()
+  }
+
+  /** Opens an epoch on chain with an evaluation over one file, and pays one emission into the datanet's pool. */
+  async openEpoch(epoch: number): Promise<void> {
+    const held = await this.content.put(Buffer.from(SOURCES.clock))
+    const items = [{ name: 'clock.sol', digest: held, size: SOURCES.clock.length }]
+    const evaluation = await this.content.put(
+      canonicalBytes({ format: 'open-datanets/evaluation', version: 1, salt: '0x00', items }),
+    )
+    const scoring = {
+      projection: 8,
+      fisherSamples: 8,
+      windowTokens: 64,
+      damping: '0.1',
+      seed: 's',
+      clipQuantile: '0.99',
+    }
+    const config = await this.content.put(
+      canonicalBytes({
+        format: 'open-datanets/epoch-config',
+        version: 1,
+        specVersion: 1,
+        epoch,
+        datanetId: 1,
+        evaluation,
+        screening: DEFAULT_SCREENING_RULES,
+        scoring,
+      }),
+    )
+    await (await this.system.attributionOracle.openEpoch(epoch, config)).wait()
+    await (await this.system.emissionController.fundEpoch()).wait()
+  }
+
+  addresses() {
+    const { contracts } = this.system.record
+    return {
+      datanetRegistry: contracts.datanetRegistry.address,
+      modelRegistry: contracts.modelRegistry.address,
+      inferencePayments: contracts.inferencePayments.address,
+      rewardEscrow: contracts.rewardEscrow.address,
+      rewardVault: contracts.rewardVault.address,
+      attributionOracle: contracts.attributionOracle.address,
+      fraudProofs: contracts.fraudProofs.address,
+    }
+  }
+
+  /** An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes. */
+  async oracle(name: string, key?: string): Promise<Operating & { challenger: Challenger | undefined }> {
+    const { provider } = this.anvil
+    const addresses = this.addresses()
+    const { blockNumber } = this.system.record
+    const store = await EpochStore.open('memory://')
+    return {
+      chain: await ChainReader.connect(provider, { chainId: 31337, startBlock: blockNumber, addresses }),
+      store,
+      content: this.content,
+      keccak: await loadKeccak(),
+      screen,
+      scoreEpoch: tinyScorer,
+      toWeights,
+      workers: 1,
+      publishFolder: join(this.folder, name),
+      poster: key ? new Poster(provider, key, addresses, store.outbox) : undefined,
+      challenger: key ? new Challenger(provider, key, addresses, store.outbox) : undefined,
+      system: {
+        chainId: 31337,
+        vault: addresses.rewardVault,
+        registry: addresses.datanetRegistry,
+        payments: addresses.inferencePayments,
+      },
+      onProgress: () => undefined,
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.anvil.stop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
