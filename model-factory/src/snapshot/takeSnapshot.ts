@@ -1,0 +1,155 @@
+import { canonicalBytes, sha256, type ContentStore, type Digest } from '@open-datanets/content-store'
+import { itemsRoot } from '../chain/itemsRoot'
+import {
+  readDatanet,
+  type CommittedBatch,
+  type DatanetAtBlock,
+  type ReadDatanetOptions,
+} from '../chain/readDatanet'
+import { BATCH_FORMAT, batchManifest, type BatchManifest } from '../documents/batchManifest'
+import { parseDocument } from '../documents/parseDocument'
+import { SNAPSHOT_FORMAT, type Snapshot } from '../documents/snapshot'
+
+export interface TakeSnapshotOptions extends ReadDatanetOptions {
+  content: ContentStore
+  onProgress?: (progress: { done: number; total: number }) => void
+}
+
+/** A contribution that can be trained on. */
+export interface ContributedFile {
+  id: number
+  contributor: string
+  name: string
+  bytes: Uint8Array
+}
+
+/**
+ * UNAVAILABLE: the store does not give the bytes. INVALID_BATCH: the manifest is malformed or not the one that was
+ * committed, so all of its items go. WRONG_CONTENT: the bytes are not what the manifest says.
+ */
+export type RefusalReason = 'UNAVAILABLE' | 'INVALID_BATCH' | 'WRONG_CONTENT'
+
+/** A contribution that is on chain but not in the snapshot. */
+export interface Refusal {
+  id: number
+  contributor: string
+  reason: RefusalReason
+  detail: string
+}
+
+export interface SnapshotResult {
+  snapshot: Snapshot
+  digest: Digest
+  /** The files of `snapshot.contributions`, in the same order. */
+  files: ContributedFile[]
+  refused: Refusal[]
+}
+
+type Fault = { reason: RefusalReason; detail: string }
+type BatchItem = BatchManifest['items'][number]
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** Why a manifest is not the one behind a batch; undefined when it is. */
+function batchFault(
+  manifest: BatchManifest,
+  batch: CommittedBatch,
+  datanet: DatanetAtBlock,
+): string | undefined {
+  const { contributor } = batch
+  if (manifest.datanetId !== datanet.datanetId)
+    return `datanet ${manifest.datanetId}, on chain ${datanet.datanetId}`
+  if (manifest.contributor.toLowerCase() !== contributor.toLowerCase())
+    return `contributor ${manifest.contributor}, on chain ${contributor}`
+  if (manifest.items.length !== batch.itemCount)
+    return `${manifest.items.length} items, on chain ${batch.itemCount}`
+  const root = itemsRoot({ ...datanet, contributor }, manifest.items)
+  return root === batch.itemsRoot ? undefined : `items hash to ${root}, on chain ${batch.itemsRoot}`
+}
+
+async function readManifest(
+  batch: CommittedBatch,
+  datanet: DatanetAtBlock,
+  content: ContentStore,
+): Promise<BatchManifest | Fault> {
+  let bytes: Uint8Array
+  try {
+    bytes = await content.get(batch.manifestDigest)
+  } catch (cause) {
+    return { reason: 'UNAVAILABLE', detail: reasonOf(cause) }
+  }
+  try {
+    const manifest = parseDocument(batchManifest, BATCH_FORMAT, bytes)
+    const detail = batchFault(manifest, batch, datanet)
+    return detail === undefined ? manifest : { reason: 'INVALID_BATCH', detail }
+  } catch (cause) {
+    return { reason: 'INVALID_BATCH', detail: reasonOf(cause) }
+  }
+}
+
+async function readItem(item: BatchItem, content: ContentStore): Promise<Uint8Array | Fault> {
+  let bytes: Uint8Array
+  try {
+    bytes = await content.get(item.digest)
+  } catch (cause) {
+    return { reason: 'UNAVAILABLE', detail: reasonOf(cause) }
+  }
+  // The store promises the digest; what trains a model is worth a second look. The size is only the manifest's word.
+  const digest = sha256(bytes)
+  if (digest !== item.digest)
+    return { reason: 'WRONG_CONTENT', detail: `got ${digest}, expected ${item.digest}` }
+  if (bytes.length === item.size) return bytes
+  return { reason: 'WRONG_CONTENT', detail: `${bytes.length} bytes, the manifest says ${item.size}` }
+}
+
+/** Every item of a batch in order, or why it is not to be had. */
+async function* readBatch(
+  batch: CommittedBatch,
+  datanet: DatanetAtBlock,
+  content: ContentStore,
+): AsyncGenerator<{ item: BatchItem; bytes: Uint8Array } | Fault> {
+  const manifest = await readManifest(batch, datanet, content)
+  for (let i = 0; i < batch.itemCount; i++) {
+    if ('reason' in manifest) {
+      yield manifest
+      continue
+    }
+    const item = manifest.items[i]!
+    const bytes = await readItem(item, content)
+    yield 'reason' in bytes ? bytes : { item, bytes }
+  }
+}
+
+/**
+ * Takes what a Datanet holds at one block: asks the chain for permission first, then reads every batch and checks every
+ * item against what was committed. What does not fit is recorded as refused and never stops the rest. The same block
+ * and content give the same digest. The snapshot is put into the content store.
+ * Throws NOT_PERMITTED, UNKNOWN_BLOCK, CHAIN_CALL_FAILED, or the signal's reason.
+ */
+export async function takeSnapshot(o: TakeSnapshotOptions): Promise<SnapshotResult> {
+  const datanet = await readDatanet(o)
+  const total = datanet.batches.reduce((sum, batch) => sum + batch.itemCount, 0)
+  const contributions: Snapshot['contributions'] = []
+  const files: ContributedFile[] = []
+  const refused: Refusal[] = []
+
+  for (const batch of datanet.batches) {
+    const { contributor } = batch
+    let id = batch.firstContributionId
+    for await (const read of readBatch(batch, datanet, o.content)) {
+      o.signal?.throwIfAborted()
+      if ('reason' in read) refused.push({ id, contributor, ...read })
+      else {
+        const { digest, name, size } = read.item
+        contributions.push({ id, contributor, digest, name, size })
+        files.push({ id, contributor, name, bytes: read.bytes })
+      }
+      id++
+      o.onProgress?.({ done: files.length + refused.length, total })
+    }
+  }
+  const { chainId, registry, datanetId, blockNumber } = datanet
+  const where = { chainId, registry, datanetId, blockNumber }
+  const snapshot: Snapshot = { format: SNAPSHOT_FORMAT, version: 1, ...where, contributions }
+  return { snapshot, digest: await o.content.put(canonicalBytes(snapshot)), files, refused }
+}
