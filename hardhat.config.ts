@@ -1,6 +1,7 @@
 import '@nomicfoundation/hardhat-toolbox'
 import { TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD } from 'hardhat/builtin-tasks/task-names'
 import { subtask, type HardhatUserConfig } from 'hardhat/config'
+import './tasks'
 
 const SOLC = { version: '0.8.30', longVersion: '0.8.30+commit.73712a01.Emscripten.clang' }
 

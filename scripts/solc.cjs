@@ -5,7 +5,7 @@ const solc = require('solc')
 
 function print(text) {
   const bytes = Buffer.from(text)
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     try {
       offset += writeSync(1, bytes, offset)
     } catch (error) {

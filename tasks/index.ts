@@ -1,0 +1,4 @@
+import './datanet'
+import './epoch'
+import './protocol'
+import './rewards'

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
+
+import { DatanetRegistry__factory } from '../../typechain-types'
+import { EXAMPLE } from '../scripts/deployExample'
+import { temporaryFolder } from '../scripts/temporaryFolder'
+import { startAnvil, type Anvil } from './anvil'
+
+const ROOT = join(__dirname, '..', '..')
+
+interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function hardhat(url: string, ...args: string[]): Promise<Outcome> {
+  const { DEPLOYER_PRIVATE_KEY: _key, HARDHAT_NETWORK: _network, ...rest } = process.env
+  const env = { ...rest, LOCALHOST_RPC_URL: url, NO_COLOR: '1', HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true' }
+  const command = join(ROOT, 'node_modules', '.bin', 'hardhat')
+  return new Promise(resolve => {
+    execFile(command, args, { cwd: ROOT, env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
+  })
+}
+
+describe('the command line', () => {
+  const folder = temporaryFolder()
+  let anvil: Anvil
+
+  before(async () => {
+    anvil = await startAnvil()
+  })
+  after(() => anvil.stop())
+
+  const run = (task: string, ...args: string[]) =>
+    hardhat(anvil.url, task, '--network', 'localhost', '--records', folder(), ...args)
+
+  it('deploys, creates a datanet, takes contributions and shows an epoch', async () => {
+    const deployed = await run('protocol:deploy', '--parameters', EXAMPLE)
+    expect(deployed.code, deployed.stderr).to.equal(0)
+    expect(deployed.stdout).to.match(/^Deployed on chain 31337, recorded in .*system\.json:\n {2}token 0x/)
+    expect(deployed.stderr).to.contain('contracts 10/10: inferencePayments').and.to.contain('checks 1/1')
+
+    const created = await run('datanet:create', '--name', 'Solidity code', '--json')
+    expect(created.code, created.stderr).to.equal(0)
+    expect(JSON.parse(created.stdout).datanetId).to.equal(1)
+
+    const source = join(folder(), 'a.sol')
+    await writeFile(source, 'contract A {}')
+    const content = join(folder(), 'content')
+    const contributed = await run('datanet:contribute', '--datanet', '1', '--content', content, source)
+    expect(contributed.code, contributed.stderr).to.equal(0)
+    expect(contributed.stdout).to.match(
+      /^Committed as contributor 0 \(0x\w{40}\):\n {2}batch 0: contributions 0 to 0\n$/,
+    )
+
+    const shown = await run('epoch:show', '--epoch', '1')
+    expect(shown.stdout).to.equal('Epoch 1: unopened (last final epoch: 0)\n')
+
+    const record = JSON.parse(await readFile(join(folder(), 'localhost', 'system.json'), 'utf8'))
+    const provider = new JsonRpcProvider(anvil.url)
+    const registry = DatanetRegistry__factory.connect(record.contracts.datanetRegistry.address, provider)
+    expect(await registry.contributionCount()).to.equal(1n)
+    provider.destroy()
+  })
+
+  it('given no record: fails with one message that names what it looked for', async () => {
+    const { code, stderr, stdout } = await run('datanet:create', '--name', 'x')
+    expect([code, stdout.trim()]).to.deep.equal([1, ''])
+    const message = 'RECORD_MISSING: there is no deployment record for the network "localhost"'
+    expect(stderr.split('\n')[0]).to.contain(message)
+    expect(stderr).to.contain(join(folder(), 'localhost', 'system.json'))
+  })
+
+  it('given a network that is not configured: fails before anything runs', async () => {
+    const { code, stderr } = await hardhat(anvil.url, 'epoch:show', '--network', 'mainnet', '--epoch', '1')
+    expect(code).to.equal(1)
+    expect(stderr).to.contain("Network mainnet doesn't exist")
+  })
+
+  it('given a chain that does not answer: says so', async () => {
+    const dead = await startAnvil()
+    await dead.stop()
+    const { code, stderr } = await hardhat(dead.url, 'epoch:show', '--network', 'localhost', '--epoch', '1')
+    expect(code).to.equal(1)
+    expect(stderr).to.contain('CHAIN_UNREACHABLE: the chain of the network "localhost" does not answer')
+  })
+})
