@@ -21,6 +21,7 @@ const config: HardhatUserConfig = {
   },
   networks: {
     hardhat: { hardfork: 'cancun', chainId: 31337 },
+    demo: { url: process.env['DEMO_RPC_URL'] ?? 'http://127.0.0.1:8545' },
     localhost: { url: process.env['LOCALHOST_RPC_URL'] ?? 'http://127.0.0.1:8545', ...(key ? { accounts: [key] } : {}) },
   },
   typechain: { outDir: 'typechain-types', target: 'ethers-v6' },

@@ -12,8 +12,18 @@ export function usageOf(
   scores: ReadonlyMap<Digest, CheckpointScores>,
 ): Map<bigint, number> {
   const shares = new Map<bigint, number>()
-  for (const output of outputs) addShares(shares, influences(model, output, scores), Number(output.amount))
+  for (const output of inContentOrder(outputs)) addShares(shares, influences(model, output, scores), Number(output.amount))
   return shares
+}
+
+/** Floats add up differently in another order; when a server happened to answer must not move a weight. */
+function inContentOrder(outputs: readonly PaidOutput[]): PaidOutput[] {
+  const keyed = outputs.map(output => ({
+    output,
+    key: `${output.promptTokens.join()}|${output.outputTokens.join()}|${output.amount}`,
+  }))
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  return keyed.map(({ output }) => output)
 }
 
 function influences(

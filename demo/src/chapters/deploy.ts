@@ -1,0 +1,57 @@
+import path from 'node:path'
+import { createDatanet } from '../../../scripts/createDatanet'
+import { readDeployParameters } from '../../../scripts/deployParameters'
+import { writeDeployment } from '../../../scripts/deploymentRecord'
+import { deploySystem } from '../../../scripts/deploySystem'
+import type { System } from '../../../scripts/system'
+import { OPEN, type Stage, type World } from '../world'
+
+const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.example.json')
+const SPENDING_MONEY = 5_000n * OPEN
+
+/** Deploys the protocol as the deploy task does, bonds two operators, creates the Datanet and funds its first emission. */
+export async function deploy(world: World): Promise<Stage> {
+  const { roles, terminal, gas } = world
+  const parameters = await readDeployParameters(PARAMETERS)
+  const progress = terminal.progress('deploying')
+  const operators = [roles.operator.address, roles.liar.address]
+  const system = await deploySystem(
+    roles.owner,
+    { ...parameters, operators },
+    {
+      network: 'demo',
+      onProgress: ({ phase, done, total, step }) => progress.update(done, total, `${phase}: ${step}`),
+    },
+  )
+  progress.stop()
+  const record = await writeDeployment('demo', system.record)
+  await bondOperators(world, system)
+
+  const { datanetId } = await createDatanet(system.datanetRegistry, { name: 'Solidity code' })
+  await gas.mined(
+    'open the Datanet to the builder',
+    system.datanetRegistry.setBuilder(datanetId, roles.builder.address, true),
+  )
+  await gas.mined('set emission weights', system.emissionController.setWeights([datanetId], [10_000]))
+  await gas.mined('fund an emission', system.emissionController.fundEpoch())
+  terminal.fact(
+    `${Object.keys(system.record.contracts).length} contracts, recorded in ${path.relative(process.cwd(), record)}`,
+  )
+  terminal.fact(
+    `Datanet ${datanetId} "Solidity code", first emission of ${parameters.emission.amountPerEpoch / OPEN} OPEN funded`,
+  )
+  return { system, record, datanetId }
+}
+
+async function bondOperators(
+  { roles, gas }: World,
+  { token, operatorSet, parameters }: System,
+): Promise<void> {
+  const bond = parameters.minimumBond
+  for (const operator of [roles.operator, roles.liar]) {
+    await gas.mined('hand out OPEN', token.transfer(operator, bond))
+    await gas.mined('approve a bond', token.connect(operator).approve(operatorSet, bond))
+    await gas.mined('bond an operator', operatorSet.connect(operator).bond(bond))
+  }
+  for (const payer of roles.payers) await gas.mined('hand out OPEN', token.transfer(payer, SPENDING_MONEY))
+}

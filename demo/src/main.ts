@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
+import { parseOptions } from './options'
+import { Terminal } from './terminal'
+
+const ROOT = path.join(__dirname, '../..')
+const INTERRUPTED = 130
+
+/** The contracts' typed factories are generated, so they are made before anything that imports them is loaded. */
+function compileContracts(terminal: Terminal): void {
+  const started = performance.now()
+  const hardhat = require.resolve('hardhat/internal/cli/bootstrap')
+  execFileSync(process.execPath, [hardhat, 'compile', '--quiet'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  terminal.fact(`contracts compiled in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2))
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  const terminal = new Terminal(options.json ? process.stderr : process.stdout)
+  terminal.print(terminal.bold('Open Datanets: from contributions to claims'))
+  try {
+    compileContracts(terminal)
+    const { runDemo } = await import('./runDemo.js')
+    const report = await runDemo(options, terminal, stop.signal)
+    if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
+    return report.checks.every(({ passed }) => passed) ? 0 : 1
+  } catch (error) {
+    if (stop.signal.aborted) terminal.print('\ninterrupted; no process is left behind')
+    else
+      process.stderr.write(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    return stop.signal.aborted ? INTERRUPTED : 1
+  }
+}
+
+// Worker threads of an interrupted chapter may still be running: they end with the process.
+void main().then(code => process.exit(code))

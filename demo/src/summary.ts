@@ -1,0 +1,280 @@
+import {
+  leafAmount,
+  loadKeccak,
+  poolParts,
+  readEpoch,
+  settleMerged,
+  type EpochData,
+  type Post,
+} from '@open-datanets/attribution-oracle'
+import type { Attribution } from './chapters/attribute'
+import type { Claims } from './chapters/claim'
+import type { Committed, Corpus } from './chapters/contribute'
+import { systemOf } from './chapters/lie'
+import type { Models } from './chapters/train'
+import type { ContributorRow, EpochReport, ModelReport, Report, TotalsReport } from './report'
+import type { Stage, World } from './world'
+
+/** What every contribution earned in each question, read off the published trees. */
+interface Earnings {
+  value: ReadonlyMap<number, bigint>
+  usage: ReadonlyMap<number, bigint>
+}
+
+export interface Chapters {
+  stage: Stage
+  corpus: Corpus
+  models: Models
+  attribution: Attribution
+  claims: Claims
+  lie: Report['lie']
+}
+
+/** The second half of the report: who earned what and why, and whether everything adds up. */
+export async function summarise(
+  world: World,
+  chapters: Chapters,
+): Promise<Pick<Report, 'rows' | 'epoch' | 'totals' | 'sybil' | 'models' | 'checks'>> {
+  const { attribution, corpus, models } = chapters
+  const data = await readEpoch(world.content, attribution.post.dataDigest)
+  const earnings = earningsOf(data)
+  const rows = corpus.contributors.map(person => rowOf(person, data, earnings, chapters))
+  const totals = await totalsOf(chapters)
+  const sybil = await splitAgainstWhole(world, chapters)
+  const parts = { rows, epoch: epochOf(data, attribution), totals, sybil, models: modelsOf(models) }
+  return { ...parts, checks: checksOf(parts, chapters, earnings) }
+}
+
+function earningsOf({ tables }: EpochData): Earnings {
+  const value = new Map<number, bigint>()
+  const usage = new Map<number, bigint>()
+  for (const leaf of tables.settlement) {
+    const pool = tables.manifest.find(({ poolId }) => poolId === leaf.poolId)!
+    const into = poolParts(leaf.poolId)?.kind === 'datanet' ? value : usage
+    const id = Number(leaf.contributionId)
+    into.set(id, (into.get(id) ?? 0n) + leafAmount(pool.amount, pool.totalWeight, leaf))
+  }
+  return { value, usage }
+}
+
+const sumOf = (ids: readonly number[], amounts: ReadonlyMap<number, bigint>): bigint =>
+  ids.reduce((sum, id) => sum + (amounts.get(id) ?? 0n), 0n)
+const total = (amounts: ReadonlyMap<number, bigint>): bigint => sumOf([...amounts.keys()], amounts)
+const share = (part: bigint, whole: bigint): number =>
+  whole === 0n ? 0 : Number((part * 10n ** 9n) / whole) / 1e9
+
+function rowOf(person: Committed, data: EpochData, earnings: Earnings, { claims }: Chapters): ContributorRow {
+  const value = sumOf(person.contributionIds, earnings.value)
+  const usage = sumOf(person.contributionIds, earnings.usage)
+  const claimed = claims.byAccount.get(person.account)
+  const verdicts = data.tables.screening.filter(({ id }) => person.contributionIds.includes(Number(id)))
+  const paid = person.contributionIds.filter(id => earnings.value.has(id) || earnings.usage.has(id)).length
+  return {
+    name: person.name,
+    role: person.role,
+    account: person.account,
+    files: person.files.length,
+    accepted: paid,
+    valueShare: share(value, total(earnings.value)),
+    usageShare: share(usage, total(earnings.usage)),
+    earnedValue: String(value),
+    earnedUsage: String(usage),
+    earned: String(claims.file.accounts[person.account]?.epochAmount ?? 0n),
+    claimed: String(claimed?.amount ?? 0n),
+    gas: String(claimed?.gasUsed ?? 0n),
+    reason: reasonOf(verdicts, paid),
+  }
+}
+
+const WORDS: Record<string, string> = {
+  EXACT_COPY: 'exact copies of earlier files',
+  NEAR_COPY: 'copies of earlier files, renamed or rearranged',
+  NOISE: 'noise: word order says nothing',
+  OUTLIER: 'outliers',
+  TOO_SMALL: 'too small',
+  TOO_LARGE: 'too large',
+  NOT_TEXT: 'no source text',
+}
+
+/** The screening's reasons in words, most frequent first. */
+function reasonOf(verdicts: EpochData['tables']['screening'], paid: number): string {
+  const counts = new Map<string, number>()
+  for (const { reason } of verdicts) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const accepted = counts.get('ACCEPTED') ?? 0
+  const refused = [...counts].filter(([reason]) => reason !== 'ACCEPTED').sort((a, b) => b[1] - a[1])
+  const parts = refused.map(([reason, count]) => `${count} ${WORDS[reason] ?? reason}`)
+  if (accepted > paid) parts.push(`${accepted - paid} did not help`)
+  if (paid > 0) parts.unshift(`${paid} helped`)
+  return parts.join(', ')
+}
+
+function epochOf(data: EpochData, { post }: Attribution): EpochReport {
+  const { screening, manifest, settlement } = data.tables
+  const count = (verdict: string): number => screening.filter(row => row.verdict === verdict).length
+  return {
+    number: post.epoch,
+    ledgerRoot: post.ledgerRoot,
+    manifestRoot: post.manifestRoot,
+    journalRoot: post.journalRoot,
+    dataDigest: post.dataDigest,
+    configDigest: post.configDigest,
+    screened: { accepted: count('accepted'), copies: count('copy'), rejected: count('rejected') },
+    pools: manifest.map(({ poolId, amount, cumulative }) => {
+      const { kind, id } = poolParts(poolId)!
+      return {
+        poolId: String(poolId),
+        name: kind === 'datanet' ? `Datanet ${id}` : `model ${id}`,
+        question: kind === 'datanet' ? ('value' as const) : ('usage' as const),
+        funded: String(cumulative),
+        paid: String(amount),
+        contributions: settlement.filter(leaf => leaf.poolId === poolId).length,
+      }
+    }),
+  }
+}
+
+async function totalsOf({ stage, claims, corpus }: Chapters): Promise<TotalsReport> {
+  const { rewardEscrow, rewardVault, token } = stage.system
+  const [released, balance] = await Promise.all([rewardEscrow.totalReleased(), token.balanceOf(rewardVault)])
+  const accounts = corpus.contributors.map(({ account }) => account)
+  const earned = accounts.reduce(
+    (sum, account) => sum + (claims.file.accounts[account]?.epochAmount ?? 0n),
+    0n,
+  )
+  const claimed = accounts.reduce((sum, account) => sum + (claims.byAccount.get(account)?.amount ?? 0n), 0n)
+  return {
+    funded: String(await rewardEscrow.totalFunded()),
+    released: String(released),
+    earned: String(earned),
+    claimed: String(claimed),
+    vaultBalance: String(balance),
+  }
+}
+
+/** What five accounts earned, and what one account with the same files would have earned in the same epoch. */
+async function splitAgainstWhole(
+  world: World,
+  { stage, corpus, claims, attribution }: Chapters,
+): Promise<Report['sybil']> {
+  const parts = corpus.contributors.filter(({ role }) => role === 'split author')
+  const [first] = parts
+  const deps = { content: world.content, keccak: await loadKeccak(), system: systemOf(stage) }
+  const post = { ...attribution.post, total: BigInt(attribution.post.total) } as Post
+  const merged = new Map(parts.map(({ contributorIndex }) => [contributorIndex, first!.contributorIndex]))
+  const whole = await settleMerged(deps, post, merged)
+  const accounts = parts.map(({ name, account }) => ({
+    name,
+    amount: claims.file.accounts[account]?.epochAmount ?? 0n,
+  }))
+  const split = accounts.reduce((sum, { amount }) => sum + amount, 0n)
+  const unsplit = whole.journal.leaves
+    .filter(({ contributorIndex }) => contributorIndex === first!.contributorIndex)
+    .reduce((sum, { amount }) => sum + amount, 0n)
+  return {
+    accounts: accounts.map(({ name, amount }) => ({ name, earned: String(amount) })),
+    split: String(split),
+    unsplit: String(unsplit),
+    difference: String(split - unsplit),
+  }
+}
+
+function modelsOf({ base, adapters }: Models): ModelReport[] {
+  const { unigram, bigram, model } = base.manifest.evaluation.loss
+  const baselines = { unigram: unigram.lossPerToken, bigram: bigram.lossPerToken }
+  return [
+    {
+      modelId: base.modelId,
+      name: base.manifest.name,
+      kind: 'base',
+      trainedOn: base.manifest.contributionIds.length,
+      loss: model.lossPerToken,
+      before: model.lossPerToken,
+      ...baselines,
+      digest: base.manifest.model,
+    },
+    ...adapters.map(({ modelId, manifest }) => ({
+      modelId,
+      name: manifest.name,
+      kind: 'adapter' as const,
+      trainedOn: manifest.contributionIds.length,
+      loss: manifest.evaluation.loss.after.lossPerToken,
+      before: manifest.evaluation.loss.before.lossPerToken,
+      ...baselines,
+      digest: manifest.adapter,
+    })),
+  ]
+}
+
+type Parts = Pick<Report, 'rows' | 'epoch' | 'totals' | 'sybil' | 'models'>
+
+function checksOf(
+  { rows, totals, sybil, models, epoch }: Parts,
+  { corpus, attribution, lie }: Chapters,
+  earnings: Earnings,
+): Report['checks'] {
+  const row = (role: ContributorRow['role']): ContributorRow => rows.find(each => each.role === role)!
+  const copier = corpus.contributors.find(({ role }) => role === 'renamed copier')!
+  const source = corpus.contributors.find(({ name }) => name === copier.source)!
+  const ofSource =
+    sumOf(source.contributionIds, earnings.value) + sumOf(source.contributionIds, earnings.usage)
+  const ofCopier = BigInt(row('renamed copier').earned)
+  const base = models.find(({ kind }) => kind === 'base')!
+  const paid = epoch.pools.reduce((sum, pool) => sum + BigInt(pool.paid), 0n)
+  const accounts = BigInt(sybil.accounts.length)
+  const apart = BigInt(sybil.difference)
+  return [
+    check(
+      'the exact copier earns nothing',
+      row('exact copier').earned === '0',
+      `${row('exact copier').earned} wei`,
+    ),
+    check(
+      'the renamed copier earns at most 5 % of what its source earns on the same files',
+      ofCopier * 20n <= ofSource,
+      `${ofCopier} wei of ${ofSource} wei`,
+    ),
+    check('noise earns nothing', row('noise').earned === '0', `${row('noise').earned} wei`),
+    check(
+      'five accounts earn what one would have earned, within one wei per account',
+      apart <= accounts && -apart <= accounts,
+      `${sybil.split} wei split, ${sybil.unsplit} wei as one`,
+    ),
+    check(
+      'the model beats the unigram baseline on held-out files',
+      base.loss < base.unigram,
+      `${base.loss.toFixed(4)} against ${base.unigram.toFixed(4)} nats per token (bigram ${base.bigram.toFixed(4)})`,
+    ),
+    check(
+      'every adapter lowers the held-out loss of its sub-domain',
+      models.every(model => model.kind === 'base' || model.loss < model.before),
+      models
+        .filter(m => m.kind === 'adapter')
+        .map(m => `${m.name} ${m.before.toFixed(4)} -> ${m.loss.toFixed(4)}`)
+        .join(', '),
+    ),
+    check(
+      'pools, journal, ledger, escrow and claims agree to the wei',
+      String(paid) === totals.earned &&
+        totals.earned === totals.claimed &&
+        totals.earned === totals.released &&
+        totals.vaultBalance === '0',
+      `${paid} paid by pools, ${totals.earned} earned, ${totals.released} released, ${totals.claimed} claimed, ${totals.vaultBalance} left in the vault`,
+    ),
+    check(
+      'a second oracle process computes the same root',
+      attribution.verifier.agrees,
+      `${attribution.verifier.ledgerRoot}, in ${attribution.verifier.seconds.toFixed(1)} s`,
+    ),
+    check(
+      'the lie was struck down and its poster slashed',
+      BigInt(lie.slashed) > 0n,
+      `${lie.slashed} wei slashed, ${lie.burned} burned`,
+    ),
+  ]
+}
+
+const check = (name: string, passed: boolean, detail: string): Report['checks'][number] => ({
+  name,
+  passed,
+  detail,
+})
