@@ -105,11 +105,18 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{content-store,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts', 'scripts/**/*.ts', 'tasks/**/*.ts'],
+    files: [
+      '{content-store,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts',
+      'scripts/**/*.ts',
+      'tasks/**/*.ts',
+    ],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "ThrowStatement > NewExpression[callee.name='Error']", message: 'Throw a typed error of the package.' },
+        {
+          selector: "ThrowStatement > NewExpression[callee.name='Error']",
+          message: 'Throw a typed error of the package.',
+        },
       ],
     },
   },

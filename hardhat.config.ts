@@ -17,12 +17,19 @@ const key = process.env['DEPLOYER_PRIVATE_KEY']
 const config: HardhatUserConfig = {
   solidity: {
     version: SOLC.version,
-    settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: 'cancun', metadata: { bytecodeHash: 'none' } },
+    settings: {
+      optimizer: { enabled: true, runs: 200 },
+      evmVersion: 'cancun',
+      metadata: { bytecodeHash: 'none' },
+    },
   },
   networks: {
     hardhat: { hardfork: 'cancun', chainId: 31337 },
     demo: { url: process.env['DEMO_RPC_URL'] ?? 'http://127.0.0.1:8545' },
-    localhost: { url: process.env['LOCALHOST_RPC_URL'] ?? 'http://127.0.0.1:8545', ...(key ? { accounts: [key] } : {}) },
+    localhost: {
+      url: process.env['LOCALHOST_RPC_URL'] ?? 'http://127.0.0.1:8545',
+      ...(key ? { accounts: [key] } : {}),
+    },
   },
   typechain: { outDir: 'typechain-types', target: 'ethers-v6' },
   gasReporter: { enabled: process.env['REPORT_GAS'] === 'true', offline: true },

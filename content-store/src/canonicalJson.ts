@@ -33,5 +33,7 @@ function isPlain(value: object): boolean {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null ? value.constructor.name : `${typeof value} ${String(value)}`
+  return typeof value === 'object' && value !== null
+    ? value.constructor.name
+    : `${typeof value} ${String(value)}`
 }

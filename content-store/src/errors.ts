@@ -11,7 +11,8 @@ const REPORTS: { [C in ContentStoreErrorCode]: (data: ContentStoreErrorData[C]) 
   NOT_CANONICAL: d => `${d.path} has no canonical JSON form: got ${d.got}, expected a JSON value or a bigint`,
   NOT_A_DIGEST: d => `not a content digest: got "${d.got}", expected 0x and 64 lower-case hex digits`,
   CONTENT_MISSING: d => `no content ${d.digest}: expected it at ${d.path}. Fetch or publish it there first.`,
-  CONTENT_CORRUPT: d => `content at ${d.path} is damaged: got bytes with digest ${d.got}, expected ${d.expected}`,
+  CONTENT_CORRUPT: d =>
+    `content at ${d.path} is damaged: got bytes with digest ${d.got}, expected ${d.expected}`,
 }
 
 /** What can go wrong with content: the caller's fault in what was asked, or bytes that are missing or damaged. */

@@ -32,7 +32,8 @@ export function openContentStore(folder: string): ContentStore {
         throw new ContentStoreError('CONTENT_MISSING', { digest, path: file }, { cause })
       })
       const got = sha256(bytes)
-      if (got !== digest) throw new ContentStoreError('CONTENT_CORRUPT', { path: file, got, expected: digest })
+      if (got !== digest)
+        throw new ContentStoreError('CONTENT_CORRUPT', { path: file, got, expected: digest })
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     },
   }

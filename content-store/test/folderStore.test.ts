@@ -52,7 +52,11 @@ describe('openContentStore', () => {
     })
 
     it('given a path instead of a digest: refuses to touch the disk', async () => {
-      const error = await failure(openContentStore(folder).get('0x../../etc/passwd' as Digest).catch(e => Promise.reject(e)))
+      const error = await failure(
+        openContentStore(folder)
+          .get('0x../../etc/passwd' as Digest)
+          .catch(e => Promise.reject(e)),
+      )
       expect(error.code).to.equal('NOT_A_DIGEST')
     })
   })

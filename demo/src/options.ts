@@ -11,8 +11,8 @@ export interface Size {
 }
 
 export const SIZES = {
-  small: { files: 14, heldOut: 3, baseSteps: 160, adapterSteps: 40, completions: 12 },
-  medium: { files: 44, heldOut: 6, baseSteps: 360, adapterSteps: 80, completions: 32 },
+  small: { files: 14, heldOut: 3, baseSteps: 180, adapterSteps: 50, completions: 12 },
+  medium: { files: 40, heldOut: 6, baseSteps: 300, adapterSteps: 100, completions: 32 },
   large: { files: 120, heldOut: 10, baseSteps: 800, adapterSteps: 160, completions: 64 },
 } as const satisfies Record<string, Size>
 

@@ -10,6 +10,8 @@ export type {
 } from './snapshot/takeSnapshot'
 export { jobDigest, parseJob, TRAINING_JOB_FORMAT } from './job/trainingJob'
 export type { AdapterSpec, Training, TrainingJob } from './job/trainingJob'
+export { compactJob } from './job/compactJob'
+export type { CompactJobOptions } from './job/compactJob'
 export { readHeldOut } from './documents/evaluationManifest'
 export type { EvaluationManifest, HeldOut, HeldOutFile } from './documents/evaluationManifest'
 export type { Loss } from './documents/loss'

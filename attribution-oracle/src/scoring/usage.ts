@@ -12,7 +12,8 @@ export function usageOf(
   scores: ReadonlyMap<Digest, CheckpointScores>,
 ): Map<bigint, number> {
   const shares = new Map<bigint, number>()
-  for (const output of inContentOrder(outputs)) addShares(shares, influences(model, output, scores), Number(output.amount))
+  for (const output of inContentOrder(outputs))
+    addShares(shares, influences(model, output, scores), Number(output.amount))
   return shares
 }
 

@@ -98,7 +98,7 @@ function questions({ size, roles }: World, { base, adapters }: Models): Question
     modelId: ids[i % ids.length]!,
     prompt: PROMPTS[Math.floor(i / ids.length) % PROMPTS.length]!,
     payer: roles.payers[Math.floor(i / ids.length) % roles.payers.length]!,
-    promised: (DEPOSIT / BigInt(ids.length)) * 1n,
+    promised: DEPOSIT / BigInt(ids.length),
   }))
 }
 

@@ -1,5 +1,5 @@
 import {
-  parseJob,
+  compactJob,
   registerModel,
   takeSnapshot,
   trainAdapter,
@@ -7,7 +7,6 @@ import {
   type AdapterModel,
   type BaseModel,
   type FactoryProgress,
-  type Training,
   type TrainingJob,
 } from '@open-datanets/model-factory'
 import type { Report } from '../report'
@@ -20,7 +19,7 @@ export interface Models {
   training: Report['training']
 }
 
-const PRICE_PER_TOKEN = OPEN / 4n
+const PRICE_PER_TOKEN = OPEN
 const DOMAINS = {
   tokens: '/(token|interfaces)/|ERC(20|721|1155|4626)|erc721a',
   mathematics: '[Mm]ath|prb-math|Fixed|Int|cast',
@@ -76,33 +75,13 @@ export async function train(world: World, stage: Stage, corpus: Corpus): Promise
 }
 
 function jobOf({ options, size }: World): TrainingJob {
-  const training = (steps: number, learningRate: number, shards: number): Training => ({
-    seed: options.seed,
-    steps,
-    batch: 16,
-    learningRate,
-    warmupSteps: Math.ceil(steps / 12),
-    finalShare: 0.1,
-    clipNorm: 1,
-    weightDecay: 0,
-    shards,
-  })
-  return parseJob({
-    format: 'open-datanets/training-job',
-    version: 1,
+  return compactJob({
     name: 'solidity',
-    vocabSize: 1024,
-    causalLm: { width: 128, layers: 2, heads: 4, mlpWidth: 512, contextLength: 64 },
-    training: training(size.baseSteps, 4e-3, options.workers),
-    checkpointsAt: [Math.round((2 * size.baseSteps) / 3), size.baseSteps],
-    adapters: Object.entries(DOMAINS).map(([name, match]) => ({
-      name: `solidity-${name}`,
-      match,
-      rank: 8,
-      alpha: 16,
-      targets: ['query', 'key', 'value', 'output', 'up', 'down'],
-      training: training(size.adapterSteps, 3e-3, 1),
-    })),
+    seed: options.seed,
+    shards: options.workers,
+    adapters: Object.entries(DOMAINS).map(([name, match]) => ({ name: `solidity-${name}`, match })),
+    baseSteps: size.baseSteps,
+    adapterSteps: size.adapterSteps,
   })
 }
 

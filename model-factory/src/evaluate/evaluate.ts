@@ -27,8 +27,8 @@ const BATCH = 32
 
 /** The forward graph with the summed loss of each row behind it. */
 function scoringGraph(forward: Uint8Array): Uint8Array {
-  const { graph } = decodeModel(forward)
-  const builder = GraphBuilder.from({ ...graph, outputs: [] })
+  const { graph, opset } = decodeModel(forward)
+  const builder = GraphBuilder.from({ ...graph, outputs: [] }, { opset })
   const targets = builder.input('targets', 'int64', ['B', 'T'])
   builder.output(crossEntropy(builder, builder.value('logits'), targets).perSample, 'loss')
   return encodeModel(builder.model())
