@@ -58,20 +58,31 @@ function freshName(stream: CounterStream): string {
 }
 
 /**
- * Files that lex as Solidity and say nothing: words and punctuation of real files, drawn one by one, so that their
- * frequencies are right and everything else is wrong.
+ * Files that lex as Solidity, brackets balanced, and say nothing: words and marks of real files drawn one by one, so that
+ * their frequencies are right and their order is chance.
  */
 export function noise(models: readonly SourceFile[], count: number, seed: string): SourceFile[] {
   const stream = new CounterStream(seed, ['noise'])
   const words = models.flatMap(file => Buffer.from(file.bytes).toString('utf8').match(LEXEMES) ?? [])
-  const short = words.filter(word => word.trim() !== '' && word.length <= 24)
-  return Array.from({ length: count }, (_, index) => {
-    const lines: string[] = ['// SPDX-License-Identifier: MIT', 'pragma solidity ^0.8.0;']
-    while (lines.join('\n').length < 2_500) {
-      lines.push(
-        Array.from({ length: 4 + stream.below(9) }, () => short[stream.below(short.length)]).join(' '),
-      )
-    }
-    return { name: `noise/${index}.sol`, bytes: Buffer.from(lines.join('\n')) }
-  })
+  const drawn = words.filter(word => !/^(\s|"|'|\/[/*]|[^\x21-\x7e])/.test(word) && word.length <= 24)
+  return Array.from({ length: count }, (_, index) => ({
+    name: `noise/${index}.sol`,
+    bytes: Buffer.from(chanceProgram(stream, drawn)),
+  }))
+}
+
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
+const NOISE_LEXEMES = 700
+
+function chanceProgram(stream: CounterStream, words: readonly string[]): string {
+  const out: string[] = ['// SPDX-License-Identifier: MIT\npragma solidity ^0.8.0;\n']
+  const open: string[] = []
+  for (let i = 0; i < NOISE_LEXEMES; i++) {
+    const word = words[stream.below(words.length)] as string
+    const closing = CLOSING[word]
+    if (closing) open.push(closing)
+    // a bracket that closes nothing, or the wrong one, closes what is open
+    out.push(/^[)\]}]$/.test(word) ? (open.pop() ?? ';') : word, i % 9 === 8 ? '\n' : ' ')
+  }
+  return out.concat(open.reverse()).join('')
 }

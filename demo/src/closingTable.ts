@@ -14,7 +14,7 @@ export function closingTable({ rows, totals }: Report): string {
   for (const row of rows) {
     table.push([
       row.name,
-      `${row.accepted}/${row.files}`,
+      `${row.paidFiles}/${row.files}`,
       percent(row.valueShare),
       percent(row.usageShare),
       open(row.earned),

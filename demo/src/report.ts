@@ -33,7 +33,10 @@ export interface Report {
   checks: { name: string; passed: boolean; detail: string }[]
 }
 
-/** Held-out loss in nats per token; `before` is what an adapter's base reaches on the adapter's own files. */
+/**
+ * Held-out loss in nats per token, `before` training and after it. An adapter is measured on the files of its sub-domain,
+ * where `before` is its base; the n-gram baselines are measured with the base.
+ */
 export interface ModelReport {
   modelId: number
   name: string
@@ -41,8 +44,8 @@ export interface ModelReport {
   trainedOn: number
   loss: number
   before: number
-  unigram: number
-  bigram: number
+  unigram: number | null
+  bigram: number | null
   digest: string
 }
 
@@ -77,7 +80,7 @@ export interface ContributorRow {
   role: 'author' | 'exact copier' | 'renamed copier' | 'noise' | 'split author'
   account: string
   files: number
-  accepted: number
+  paidFiles: number
   valueShare: number
   usageShare: number
   earnedValue: string

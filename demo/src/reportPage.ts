@@ -29,11 +29,11 @@ ${tiles(report)}
 <section class="wide"><h2>OPEN earned</h2><div class="chart"><canvas id="earned"></canvas></div></section>
 <section><h2>Held-out loss of the base model</h2><div class="chart"><canvas id="base"></canvas></div></section>
 <section><h2>Adapters on their own held-out files</h2><div class="chart"><canvas id="adapters"></canvas></div></section>
-<section><h2>Training loss</h2><div class="chart"><canvas id="training"></canvas></div></section>
-<section><h2>Gas</h2>${gasTable(report)}</section>
+<section class="wide"><h2>Training loss</h2><div class="chart"><canvas id="training"></canvas></div></section>
 <section class="wide"><h2>Contributors</h2>${contributorTable(report)}</section>
 <section class="wide"><h2>Pools</h2>${poolTable(report)}</section>
 <section class="wide"><h2>What a completion looked like</h2>${samples(report)}</section>
+<section class="wide"><h2>Gas</h2>${gasTable(report)}</section>
 <section class="wide"><h2>Checks of this run</h2>${checks(report)}</section>
 </main>
 <script>${library}</script>
@@ -74,7 +74,7 @@ function tiles(report: Report): string {
 function contributorTable(report: Report): string {
   const rows = report.rows.map(row => [
     escapeHtml(row.name) + (row.role === 'author' ? '' : ` <i>${row.role}</i>`),
-    `${row.accepted} / ${row.files}`,
+    `${row.paidFiles} / ${row.files}`,
     percent(row.valueShare),
     percent(row.usageShare),
     open(row.earned),
@@ -183,8 +183,8 @@ new Chart('earned', { type: 'bar',
   options: { indexAxis: 'y', scales: { x: { stacked: true, title: { display: true, text: 'OPEN' } }, y: { stacked: true } } } })
 const base = report.models.find(m => m.kind === 'base'), adapters = report.models.filter(m => m.kind === 'adapter')
 const loss = { beginAtZero: true, title: { display: true, text: 'nats per token' } }
-new Chart('base', { type: 'bar', data: { labels: ['unigram', 'bigram', 'model'], datasets: [
-    { data: [base.unigram, base.bigram, base.loss], backgroundColor: [grey, grey, blue] } ] },
+new Chart('base', { type: 'bar', data: { labels: ['before training', 'unigram', 'bigram', 'model'], datasets: [
+    { data: [base.before, base.unigram, base.bigram, base.loss], backgroundColor: [grey, grey, grey, blue] } ] },
   options: { plugins: { legend: { display: false } }, scales: { y: loss } } })
 new Chart('adapters', { type: 'bar', data: { labels: adapters.map(m => m.name), datasets: [
     { label: 'base', data: adapters.map(m => m.before), backgroundColor: grey },

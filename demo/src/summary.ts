@@ -41,8 +41,8 @@ export async function summarise(
   const rows = corpus.contributors.map(person => rowOf(person, data, earnings, chapters))
   const totals = await totalsOf(chapters)
   const sybil = await splitAgainstWhole(world, chapters)
-  const parts = { rows, epoch: epochOf(data, attribution), totals, sybil, models: modelsOf(models) }
-  return { ...parts, checks: checksOf(parts, chapters, earnings) }
+  const parts = { rows, epoch: await epochOf(data, chapters), totals, sybil, models: modelsOf(models) }
+  return { ...parts, checks: checksOf(world, parts, chapters, earnings) }
 }
 
 function earningsOf({ tables }: EpochData): Earnings {
@@ -74,7 +74,7 @@ function rowOf(person: Committed, data: EpochData, earnings: Earnings, { claims 
     role: person.role,
     account: person.account,
     files: person.files.length,
-    accepted: paid,
+    paidFiles: paid,
     valueShare: share(value, total(earnings.value)),
     usageShare: share(usage, total(earnings.usage)),
     earnedValue: String(value),
@@ -86,14 +86,15 @@ function rowOf(person: Committed, data: EpochData, earnings: Earnings, { claims 
   }
 }
 
-const WORDS: Record<string, string> = {
-  EXACT_COPY: 'exact copies of earlier files',
-  NEAR_COPY: 'copies of earlier files, renamed or rearranged',
-  NOISE: 'noise: word order says nothing',
-  OUTLIER: 'outliers',
-  TOO_SMALL: 'too small',
-  TOO_LARGE: 'too large',
-  NOT_TEXT: 'no source text',
+/** What screening says of one file, and of several. */
+const WORDS: Record<string, readonly [one: string, several: string]> = {
+  EXACT_COPY: ['exact copy of an earlier file', 'exact copies of earlier files'],
+  NEAR_COPY: ['copy of earlier code, renamed or rearranged', 'copies of earlier code, renamed or rearranged'],
+  NOISE: ['noise: its word order says nothing', 'noise: their word order says nothing'],
+  OUTLIER: ['outlier', 'outliers'],
+  TOO_SMALL: ['too small', 'too small'],
+  TOO_LARGE: ['too large', 'too large'],
+  NOT_TEXT: ['no source code', 'no source code'],
 }
 
 /** The screening's reasons in words, most frequent first. */
@@ -102,14 +103,16 @@ function reasonOf(verdicts: EpochData['tables']['screening'], paid: number): str
   for (const { reason } of verdicts) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   const accepted = counts.get('ACCEPTED') ?? 0
   const refused = [...counts].filter(([reason]) => reason !== 'ACCEPTED').sort((a, b) => b[1] - a[1])
-  const parts = refused.map(([reason, count]) => `${count} ${WORDS[reason] ?? reason}`)
+  const parts = refused.map(([reason, count]) => `${count} ${WORDS[reason]?.[count === 1 ? 0 : 1] ?? reason}`)
   if (accepted > paid) parts.push(`${accepted - paid} did not help`)
   if (paid > 0) parts.unshift(`${paid} helped`)
   return parts.join(', ')
 }
 
-function epochOf(data: EpochData, { post }: Attribution): EpochReport {
+async function epochOf(data: EpochData, { attribution: { post }, stage }: Chapters): Promise<EpochReport> {
   const { screening, manifest, settlement } = data.tables
+  const { rewardEscrow } = stage.system
+  const funded = await Promise.all(manifest.map(({ poolId }) => rewardEscrow.funded(poolId)))
   const count = (verdict: string): number => screening.filter(row => row.verdict === verdict).length
   return {
     number: post.epoch,
@@ -119,13 +122,13 @@ function epochOf(data: EpochData, { post }: Attribution): EpochReport {
     dataDigest: post.dataDigest,
     configDigest: post.configDigest,
     screened: { accepted: count('accepted'), copies: count('copy'), rejected: count('rejected') },
-    pools: manifest.map(({ poolId, amount, cumulative }) => {
+    pools: manifest.map(({ poolId, amount }, index) => {
       const { kind, id } = poolParts(poolId)!
       return {
         poolId: String(poolId),
         name: kind === 'datanet' ? `Datanet ${id}` : `model ${id}`,
         question: kind === 'datanet' ? ('value' as const) : ('usage' as const),
-        funded: String(cumulative),
+        funded: String(funded[index]),
         paid: String(amount),
         contributions: settlement.filter(leaf => leaf.poolId === poolId).length,
       }
@@ -158,6 +161,7 @@ async function splitAgainstWhole(
 ): Promise<Report['sybil']> {
   const parts = corpus.contributors.filter(({ role }) => role === 'split author')
   const [first] = parts
+  // Neither screening nor scoring is given the account of a file, so weights are the same for one account and for five.
   const deps = { content: world.content, keccak: await loadKeccak(), system: systemOf(stage) }
   const post = { ...attribution.post, total: BigInt(attribution.post.total) } as Post
   const merged = new Map(parts.map(({ contributorIndex }) => [contributorIndex, first!.contributorIndex]))
@@ -179,8 +183,7 @@ async function splitAgainstWhole(
 }
 
 function modelsOf({ base, adapters }: Models): ModelReport[] {
-  const { unigram, bigram, model } = base.manifest.evaluation.loss
-  const baselines = { unigram: unigram.lossPerToken, bigram: bigram.lossPerToken }
+  const { before, unigram, bigram, model } = base.manifest.evaluation.loss
   return [
     {
       modelId: base.modelId,
@@ -188,8 +191,9 @@ function modelsOf({ base, adapters }: Models): ModelReport[] {
       kind: 'base',
       trainedOn: base.manifest.contributionIds.length,
       loss: model.lossPerToken,
-      before: model.lossPerToken,
-      ...baselines,
+      before: before.lossPerToken,
+      unigram: unigram.lossPerToken,
+      bigram: bigram.lossPerToken,
       digest: base.manifest.model,
     },
     ...adapters.map(({ modelId, manifest }) => ({
@@ -199,7 +203,8 @@ function modelsOf({ base, adapters }: Models): ModelReport[] {
       trainedOn: manifest.contributionIds.length,
       loss: manifest.evaluation.loss.after.lossPerToken,
       before: manifest.evaluation.loss.before.lossPerToken,
-      ...baselines,
+      unigram: null,
+      bigram: null,
       digest: manifest.adapter,
     })),
   ]
@@ -208,6 +213,7 @@ function modelsOf({ base, adapters }: Models): ModelReport[] {
 type Parts = Pick<Report, 'rows' | 'epoch' | 'totals' | 'sybil' | 'models'>
 
 function checksOf(
+  { size }: World,
   { rows, totals, sybil, models, epoch }: Parts,
   { corpus, attribution, lie }: Chapters,
   earnings: Earnings,
@@ -219,6 +225,8 @@ function checksOf(
     sumOf(source.contributionIds, earnings.value) + sumOf(source.contributionIds, earnings.usage)
   const ofCopier = BigInt(row('renamed copier').earned)
   const base = models.find(({ kind }) => kind === 'base')!
+  const baseline = base[size.baseline] ?? 0
+  const withinFunds = epoch.pools.every(pool => BigInt(pool.paid) <= BigInt(pool.funded))
   const paid = epoch.pools.reduce((sum, pool) => sum + BigInt(pool.paid), 0n)
   const accounts = BigInt(sybil.accounts.length)
   const apart = BigInt(sybil.difference)
@@ -240,9 +248,9 @@ function checksOf(
       `${sybil.split} wei split, ${sybil.unsplit} wei as one`,
     ),
     check(
-      'the model beats the unigram baseline on held-out files',
-      base.loss < base.unigram,
-      `${base.loss.toFixed(4)} against ${base.unigram.toFixed(4)} nats per token (bigram ${base.bigram.toFixed(4)})`,
+      `the model beats the ${size.baseline} on held-out files`,
+      base.loss < baseline,
+      `${base.loss.toFixed(4)} nats per token, ${base.before.toFixed(4)} before; unigram ${base.unigram?.toFixed(4)}, bigram ${base.bigram?.toFixed(4)}`,
     ),
     check(
       'every adapter lowers the held-out loss of its sub-domain',
@@ -254,7 +262,8 @@ function checksOf(
     ),
     check(
       'pools, journal, ledger, escrow and claims agree to the wei',
-      String(paid) === totals.earned &&
+      withinFunds &&
+        String(paid) === totals.earned &&
         totals.earned === totals.claimed &&
         totals.earned === totals.released &&
         totals.vaultBalance === '0',

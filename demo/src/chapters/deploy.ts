@@ -7,7 +7,7 @@ import type { System } from '../../../scripts/system'
 import { OPEN, type Stage, type World } from '../world'
 
 const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.example.json')
-const SPENDING_MONEY = 5_000n * OPEN
+const SPENDING_MONEY = 50_000n * OPEN
 
 /** Deploys the protocol as the deploy task does, bonds two operators, creates the Datanet and funds its first emission. */
 export async function deploy(world: World): Promise<Stage> {

@@ -13,17 +13,17 @@ import { OPEN, type Stage, type World } from '../world'
 import type { Models } from './train'
 
 const PROMPTS = [
-  'function transfer(address to, uint256 amount) public virtual returns (bool) {\n',
-  '/// @notice Returns the amount of tokens owned by `account`.\n',
+  'function transfer(address to, uint256',
+  '/// @notice Returns the amount of',
   'library Math {\n    function min(',
-  'contract Token is ERC20 {\n',
-  'function mulDiv(uint256 x, uint256 y, uint256 denominator)',
+  'contract Token is ERC20',
+  'function mulDiv(uint256 x, uint256 y,',
   'import {IERC20} from "',
-  'event Transfer(',
-  'mapping(address => uint256) private _',
+  'event Transfer(address indexed',
+  'mapping(address => uint256) private',
 ]
 const MAX_TOKENS = 32
-const DEPOSIT = 4_000n * OPEN
+const DEPOSIT = 50_000n * OPEN
 
 /** Serves base and adapters in one process; two payers ask, pay with vouchers, and are redeemed on chain. */
 export async function serve(world: World, stage: Stage, models: Models): Promise<ServingReport> {
@@ -161,7 +161,7 @@ function tell(
     `${completions.length} completions by ${names.size} models in one process, ${(tokens / seconds).toFixed(0)} tokens a second`,
   )
   terminal.fact(
-    `${first.prompt.trim().split('\n').at(-1)} -> ${JSON.stringify(first.completion.slice(0, 60))}`,
+    `for example ${JSON.stringify(first.prompt)} -> ${JSON.stringify(first.completion.slice(0, 60))}`,
   )
   terminal.fact(
     `vouchers redeemed on chain: ${Number(redeemed / (OPEN / 100n)) / 100} OPEN, a receipt for every completion`,

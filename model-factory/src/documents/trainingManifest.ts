@@ -43,7 +43,8 @@ export const baseManifest = z.object({
   checkpointSteps: z.array(size).min(1),
   evaluation: z.object({
     heldOut: digest,
-    loss: z.object({ model: loss, unigram: loss, bigram: loss }),
+    /** `before` training, and after it: `model`. */
+    loss: z.object({ before: loss, model: loss, unigram: loss, bigram: loss }),
   }),
 })
 export type BaseManifest = z.infer<typeof baseManifest>

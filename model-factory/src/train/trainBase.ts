@@ -54,7 +54,8 @@ export async function trainBase(
   )
   const config: CausalLmConfig = { ...job.causalLm, vocabSize: tokenizer.vocabSize }
   const layout = parameterLayout(config)
-  const start = pack(layout, initialWeights(config, training.seed))
+  const initial = initialWeights(config, training.seed)
+  const start = pack(layout, initial)
   const files = encodeFiles(data.files, tokenizer, config.contextLength)
   const options = { name, checkpointsAt, onProgress, signal }
   const trained = await optimise(trainingModel(config), start, files.windows, training, options)
@@ -87,6 +88,7 @@ export async function trainBase(
     evaluation: {
       heldOut: heldOut.digest,
       loss: {
+        before: await measure(encodeModel(forwardModel(config, initial)), heldOut.files, measuring),
         model: await measure(encodeModel(graph), heldOut.files, measuring),
         ...baselines(files, heldOut.files, measuring),
       },
