@@ -13,6 +13,7 @@ export interface ErrorData {
   RECORD_INVALID: { path: string; faults: readonly Fault[] }
   RECORD_EXISTS: { path: string; token: string }
   RECORD_OF_OTHER_CHAIN: { path: string; got: string; expected: string }
+  NETWORK_UNKNOWN: { got: string; expected: readonly string[] }
   CHAIN_UNREACHABLE: { network: string; got: string }
   KEY_MISSING: { network: string; got: string; expected: string }
   TRANSACTION_REVERTED: { call: string; got: string }
@@ -79,6 +80,12 @@ const REPORTS: { readonly [C in ErrorCode]: (data: ErrorData[C]) => Report } = {
     got,
     expected,
     fix: 'connect to the recorded chain, or deploy to this one',
+  }),
+  NETWORK_UNKNOWN: ({ got, expected }) => ({
+    what: 'there is no such network',
+    got: `"${got}"`,
+    expected: `one of: ${expected.join(', ')}`,
+    fix: 'pass one of them to --network or HARDHAT_NETWORK, or add yours to hardhat.config.ts',
   }),
   CHAIN_UNREACHABLE: ({ network, got }) => ({
     what: `the chain of the network "${network}" does not answer`,

@@ -9,11 +9,7 @@ export interface TaskResult {
   readonly json: object
 }
 
-/**
- * The frame of every task: one call, one printed result, which is also what `hre.run` returns. A ProtocolError
- * becomes a plugin error around it, which Hardhat prints as one message without a stack; its `parent` is the
- * ProtocolError.
- */
+/** The frame of every task: one call, one printed result, which is also what `hre.run` returns. */
 export function action<A extends { json: boolean }>(
   run: (args: A, hre: HardhatRuntimeEnvironment) => Promise<TaskResult>,
 ) {
@@ -23,10 +19,18 @@ export function action<A extends { json: boolean }>(
       process.stdout.write(`${args.json ? JSON.stringify(json, bigintAsText) : text}\n`)
       return json
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      throw new HardhatPluginError('open-datanets', `${error.code}: ${error.message}`, error)
+      throw asPluginError(error)
     }
   }
+}
+
+/**
+ * A ProtocolError becomes a plugin error around it, which Hardhat prints as one message without a stack; its `parent`
+ * is the ProtocolError. Anything else stays what it is.
+ */
+export function asPluginError(error: unknown): unknown {
+  if (!(error instanceof ProtocolError)) return error
+  return new HardhatPluginError('open-datanets', `${error.code}: ${error.message}`, error)
 }
 
 function bigintAsText(_key: string, value: unknown): unknown {

@@ -1,4 +1,5 @@
 import './datanet'
 import './epoch'
+import './network'
 import './protocol'
 import './rewards'

@@ -20,13 +20,14 @@ export function copyUnchanged(files: readonly SourceFile[]): SourceFile[] {
   return files.map(file => ({ name: `mirror/${file.name}`, bytes: file.bytes }))
 }
 
-/** Re-submits somebody's files with every comment stripped and every identifier renamed; what the code does is the same. */
+/** Re-submits somebody's files with every comment stripped and every name but the language's own words replaced. */
 export function copyRenamed(files: readonly SourceFile[], seed: string): SourceFile[] {
   const stream = new CounterStream(seed, ['renamed copy'])
   const names = new Map<string, string>()
+  const taken = new Set<string>()
   const rename = (identifier: string): string => {
     let name = names.get(identifier)
-    if (name === undefined) names.set(identifier, (name = freshName(stream)))
+    if (name === undefined) names.set(identifier, (name = freshName(stream, taken)))
     return name
   }
   return files.map((file, index) => ({
@@ -51,10 +52,12 @@ function renameIdentifiers(source: string, rename: (identifier: string) => strin
 
 const SYLLABLES = 'ba co de fi gu ha jo ke li mo nu pa qui ro se ta ul ve xo za'.split(' ')
 
-function freshName(stream: CounterStream): string {
-  return (
-    Array.from({ length: 3 }, () => SYLLABLES[stream.below(SYLLABLES.length)]).join('') + stream.below(1000)
-  )
+function freshName(stream: CounterStream, taken: Set<string>): string {
+  for (;;) {
+    const syllables = Array.from({ length: 3 }, () => SYLLABLES[stream.below(SYLLABLES.length)])
+    const name = syllables.join('') + stream.below(1000)
+    if (!taken.has(name)) return (taken.add(name), name)
+  }
 }
 
 /**
@@ -71,7 +74,11 @@ export function noise(models: readonly SourceFile[], count: number, seed: string
   }))
 }
 
-const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
+const CLOSING = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+])
 const NOISE_LEXEMES = 700
 
 function chanceProgram(stream: CounterStream, words: readonly string[]): string {
@@ -79,7 +86,7 @@ function chanceProgram(stream: CounterStream, words: readonly string[]): string 
   const open: string[] = []
   for (let i = 0; i < NOISE_LEXEMES; i++) {
     const word = words[stream.below(words.length)] as string
-    const closing = CLOSING[word]
+    const closing = CLOSING.get(word)
     if (closing) open.push(closing)
     // a bracket that closes nothing, or the wrong one, closes what is open
     out.push(/^[)\]}]$/.test(word) ? (open.pop() ?? ';') : word, i % 9 === 8 ? '\n' : ' ')

@@ -22,6 +22,9 @@ export async function startChain(chainId: number, accounts: number): Promise<Emb
   const child = spawn(anvilBinary(), [...options, ...settings].map(String), {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  // However this process ends, the node ends with it.
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
   let errors = ''
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
 
@@ -35,6 +38,7 @@ export async function startChain(chainId: number, accounts: number): Promise<Emb
   const stop = async (): Promise<void> => {
     provider.destroy()
     await ended(child)
+    process.removeListener('exit', kill)
   }
   const deadline = Date.now() + PATIENCE_MS
   while (!(await answers(url))) {

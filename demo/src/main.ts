@@ -20,7 +20,9 @@ function compileContracts(terminal: Terminal): void {
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2))
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  // the reader went away, as in `| head`
+  process.stdout.once('error', () => stop.abort())
   const terminal = new Terminal(options.json ? process.stderr : process.stdout)
   terminal.print(terminal.bold('Open Datanets: from contributions to claims'))
   try {

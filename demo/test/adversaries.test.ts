@@ -1,3 +1,4 @@
+import { DEFAULT_SCREENING_RULES, screen } from '@open-datanets/attribution-oracle'
 import { expect } from 'chai'
 import { copyRenamed, copyUnchanged, noise } from '../src/adversaries'
 import { AUTHORS, readAuthor, type SourceFile } from '../src/corpus'
@@ -43,6 +44,14 @@ describe('adversaries', () => {
       expect(new Set([...names, 'Token', 'name', 'total', 'a']).size).to.equal(8)
     })
 
+    it('is found by screening, file by file', () => {
+      const files = [...originals, ...copies].map(({ bytes }, id) => ({ id: BigInt(id), bytes }))
+      const verdicts = screen(files, DEFAULT_SCREENING_RULES)
+      const kept = originals.flatMap((_, id) => (verdicts[id]!.verdict === 'accepted' ? [id] : []))
+      expect(kept.length).to.be.greaterThan(originals.length / 2)
+      for (const id of kept) expect(verdicts[originals.length + id]!.verdict).to.equal('copy')
+    })
+
     it('leaves no comment', () => {
       expect(originals.filter(file => lexemesOf(text(file)).comments === 0)).to.be.empty
       expect(copies.filter(file => lexemesOf(text(file)).comments > 0)).to.be.empty
@@ -72,31 +81,51 @@ describe('adversaries', () => {
     it('is the same for the same seed, and has other names for another', () => {
       expect(texts(copyRenamed(originals, '1'))).to.deep.equal(texts(copies))
       const others = texts(copyRenamed(originals, '2'))
-      for (const [i, copy] of texts(copies).entries()) expect(others[i]).to.not.equal(copy)
+      expect(others).to.not.deep.equal(texts(copies))
     })
   })
 
   describe('noise', () => {
     const files = noise(originals, 5, '1')
 
-    it('makes as many files as asked, each a few lines over 2,500 characters', () => {
+    const LICENCE = '// SPDX-License-Identifier: MIT'
+    const wordsOf = (file: SourceFile): string[] => text(file).split(/\s+/)
+    const header = `${LICENCE} pragma solidity ^0.8.0;`.split(' ')
+
+    it('makes as many files as asked, each of 700 words and what its last brackets need', () => {
       expect(noise(originals, 0, '1')).to.be.empty
       expect(files.length).to.equal(5)
-      for (const file of files) expect(text(file).length).to.be.within(2_500, 2_500 + 12 * 25)
+      for (const file of files) {
+        expect(wordsOf(file).slice(0, header.length)).to.deep.equal(header)
+        expect(wordsOf(file).length - header.length).to.be.within(700, 701)
+      }
     })
 
-    it('takes its words from real files, and no line', () => {
+    it('passes for Solidity: brackets match, and the licence is the only comment', () => {
+      const opening = new Map([
+        [')', '('],
+        [']', '['],
+        ['}', '{'],
+      ])
+      for (const file of files) {
+        const { lexemes, comments } = lexemesOf(text(file))
+        expect(comments).to.equal(1)
+        const open: string[] = []
+        for (const lexeme of lexemes) {
+          if ('([{'.includes(lexeme)) open.push(lexeme)
+          else if (opening.has(lexeme)) expect(open.pop()).to.equal(opening.get(lexeme))
+        }
+        expect(open).to.be.empty
+      }
+    })
+
+    it('takes its words from real files, and hardly a line', () => {
       const code = texts(originals).join('\n')
       for (const file of files) {
-        const [licence, pragma, ...lines] = text(file).split('\n')
-        expect([licence, pragma]).to.deep.equal([
-          '// SPDX-License-Identifier: MIT',
-          'pragma solidity ^0.8.0;',
-        ])
-        for (const line of lines) {
-          expect(code, line).to.not.contain(line)
-          for (const word of line.split(' ')) expect(code).to.contain(word)
-        }
+        const words = wordsOf(file).slice(header.length, header.length + 700)
+        expect(words.filter(word => !code.includes(word))).to.be.empty
+        const lines = text(file).split('\n').slice(2)
+        expect(lines.filter(line => code.includes(line)).length).to.be.below(lines.length / 20)
       }
     })
 

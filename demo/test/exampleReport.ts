@@ -9,6 +9,7 @@ export function exampleReport(name: string): Report {
     account: '0x0000000000000000000000000000000000000001',
     files: 4,
     accepted: 3,
+    paidFiles: 3,
     valueShare: 0.25,
     usageShare: 0.75,
     earnedValue: String(WEI),

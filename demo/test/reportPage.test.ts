@@ -62,7 +62,8 @@ describe('reportPage', () => {
       [1, 1],
       [2, 2],
     ])
-    expect(base!.datasets[0]!.data).to.deep.equal([6, 5, 3.5])
+    expect(base!.labels).to.deep.equal(['before training', 'unigram', 'bigram', 'model'])
+    expect(base!.datasets[0]!.data).to.deep.equal([4.25, 6, 5, 3.5])
     expect(adapters!.datasets.map(({ data }) => data)).to.deep.equal([[4.25], [3.5]])
     expect(training!.datasets[0]!.data).to.deep.equal([{ x: 1, y: 6 }])
   })

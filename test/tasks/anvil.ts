@@ -8,10 +8,10 @@ export interface Anvil {
 }
 
 /** A node of its own on a free port. The binary is started itself: ending npm's launcher would leave it running. */
-export async function startAnvil(): Promise<Anvil> {
+export async function startAnvil(...options: string[]): Promise<Anvil> {
   const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
   const binary = join(require.resolve(`@foundry-rs/anvil-${platform}/package.json`), '../bin/anvil')
-  const child = spawn(binary, ['--port', '0', '--hardfork', 'cancun'], {
+  const child = spawn(binary, ['--port', '0', '--hardfork', 'cancun', ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = new Promise(resolve => child.once('exit', resolve))

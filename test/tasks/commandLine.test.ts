@@ -18,9 +18,9 @@ interface Outcome {
   readonly stderr: string
 }
 
-function hardhat(url: string, ...args: string[]): Promise<Outcome> {
+function hardhat(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
   const { DEPLOYER_PRIVATE_KEY: _key, HARDHAT_NETWORK: _network, ...rest } = process.env
-  const env = { ...rest, LOCALHOST_RPC_URL: url, NO_COLOR: '1', HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true' }
+  const env = { ...rest, ...settings, NO_COLOR: '1', HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true' }
   const command = join(ROOT, 'node_modules', '.bin', 'hardhat')
   return new Promise(resolve => {
     execFile(command, args, { cwd: ROOT, env }, (error, stdout, stderr) => {
@@ -38,8 +38,11 @@ describe('the command line', () => {
   })
   after(() => anvil.stop())
 
-  const run = (task: string, ...args: string[]) =>
-    hardhat(anvil.url, task, '--network', 'localhost', '--records', folder(), ...args)
+  const runOn = (url: string, task: string, ...args: string[]) => {
+    const connection = ['--network', 'localhost', '--records', folder()]
+    return hardhat({ LOCALHOST_RPC_URL: url }, task, ...connection, ...args)
+  }
+  const run = (task: string, ...args: string[]) => runOn(anvil.url, task, ...args)
 
   it('deploys, creates a datanet, takes contributions and shows an epoch', async () => {
     const deployed = await run('protocol:deploy', '--parameters', EXAMPLE)
@@ -78,16 +81,32 @@ describe('the command line', () => {
     expect(stderr).to.contain(join(folder(), 'localhost', 'system.json'))
   })
 
-  it('given a network that is not configured: fails before anything runs', async () => {
-    const { code, stderr } = await hardhat(anvil.url, 'epoch:show', '--network', 'mainnet', '--epoch', '1')
+  it('given a network that is not configured: names it and those that are, before anything runs', async () => {
+    const message =
+      'NETWORK_UNKNOWN: there is no such network: got "mainnet"; expected one of: hardhat, localhost, demo. '
+    const option = await hardhat({}, 'epoch:show', '--network', 'mainnet', '--epoch', '1')
+    const variable = await hardhat({ HARDHAT_NETWORK: 'mainnet' }, 'epoch:show', '--epoch', '1')
+    for (const { code, stdout, stderr } of [option, variable]) {
+      expect([code, stdout.trim()]).to.deep.equal([1, ''])
+      expect(stderr.split('\n')[0]).to.contain(message)
+    }
+  })
+
+  it('given a node that unlocks nothing and no key: says which one to set', async () => {
+    const locked = await startAnvil('--accounts', '0')
+    const { code, stderr } = await runOn(locked.url, 'protocol:deploy', '--parameters', EXAMPLE)
+    await locked.stop()
     expect(code).to.equal(1)
-    expect(stderr).to.contain("Network mainnet doesn't exist")
+    expect(stderr).to.contain(
+      'KEY_MISSING: no key signs for this call on the network "localhost": got 0 accounts',
+    )
+    expect(stderr).to.contain('expected at least one account. Set DEPLOYER_PRIVATE_KEY')
   })
 
   it('given a chain that does not answer: says so', async () => {
     const dead = await startAnvil()
     await dead.stop()
-    const { code, stderr } = await hardhat(dead.url, 'epoch:show', '--network', 'localhost', '--epoch', '1')
+    const { code, stderr } = await runOn(dead.url, 'epoch:show', '--epoch', '1')
     expect(code).to.equal(1)
     expect(stderr).to.contain('CHAIN_UNREACHABLE: the chain of the network "localhost" does not answer')
   })

@@ -153,7 +153,7 @@ function tell({ terminal }: World, committed: readonly Committed[], batches: num
   const authors = committed.filter(({ role }) => role === 'author')
   terminal.fact(
     `${count(committed)} files, ${(bytes / 1e6).toFixed(2)} MB, in ${batches} batches; ` +
-      `${count(authors)} of ${authors.length} authors: ${authors.map(({ name }) => name).join(', ')}`,
+      `${count(authors)} of them by ${authors.map(({ name }) => name).join(', ')}`,
   )
   terminal.fact(`one author split over five accounts: ${SPLIT_AUTHOR}`)
   for (const { name, role, files, source } of committed) {
