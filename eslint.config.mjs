@@ -1,74 +1,51 @@
 import prettier from 'eslint-config-prettier'
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
 import importX from 'eslint-plugin-import-x'
+import { builtinModules } from 'node:module'
 import tseslint from 'typescript-eslint'
+import { oracle, owners, pure, zones } from './eslint.zones.mjs'
 
-const ORACLE = './attribution-oracle/src'
-
-// A folder of the oracle -> what it may import besides itself. Islands see the domain and nothing else;
-// the pipeline is the one bridge between them, and main alone builds adapters.
-const oracle = {
-  domain: ['errors.ts'],
-  chain: ['domain', 'errors.ts'],
-  store: ['domain', 'errors.ts'],
-  content: ['domain', 'errors.ts'],
-  screening: ['domain', 'errors.ts'],
-  scoring: ['domain', 'errors.ts'],
-  settlement: ['domain', 'errors.ts'],
-  config: ['domain', 'errors.ts'],
-  pipeline: ['domain', 'errors.ts', 'chain', 'store', 'content', 'screening', 'scoring', 'settlement'],
+// What pure folders may take of Node: hashes, and the check for UTF-8. Everything else reaches outside.
+const NODE_MODULES = builtinModules.filter(name => !['crypto', 'buffer'].includes(name))
+const NODE_OUTSIDE = {
+  paths: [
+    ...NODE_MODULES.map(name => ({ name, message: 'A pure folder reaches nothing outside.' })),
+    ...['crypto', 'node:crypto'].map(name => ({
+      name,
+      allowImportNames: ['createHash'],
+      message: 'A pure folder draws from a seed.',
+    })),
+  ],
+  patterns: [{ regex: '^node:(?!(crypto|buffer)$)', message: 'A pure folder reaches nothing outside.' }],
 }
 
-const islands = Object.entries(oracle).map(([folder, allowed]) => ({
-  target: `${ORACLE}/${folder}`,
-  from: ORACLE,
-  except: [`./${folder}`, ...allowed.map(name => `./${name}`)],
-  message: `${folder} may import only ${['itself', ...allowed].join(', ')}`,
-}))
-
-// A room of the repository -> the rooms that it must never import.
-const forbidden = {
-  'onnx-engine': ['attribution-oracle', 'model-factory', 'open-lora', 'scripts', 'tasks', 'typechain-types'],
-  'attribution-oracle/src': ['model-factory', 'open-lora', 'scripts', 'tasks'],
-  'model-factory/src': ['attribution-oracle', 'open-lora', 'scripts', 'tasks'],
-  'open-lora/src': ['attribution-oracle', 'model-factory', 'scripts', 'tasks'],
-  scripts: ['attribution-oracle', 'model-factory', 'open-lora', 'onnx-engine', 'tasks'],
-  tasks: ['attribution-oracle', 'model-factory', 'open-lora', 'onnx-engine'],
+// One entry names every import that a place must not have: a later entry for the same file would replace the rule.
+function imports(files, packages, { paths, patterns } = { paths: [], patterns: [] }) {
+  const owned = packages.map(name => ({ name, message: `Only ${owners[name]} imports it.` }))
+  const parts = packages.map(name => ({ group: [`${name}/*`], message: `Only ${owners[name]} imports it.` }))
+  const options = { paths: [...owned, ...paths], patterns: [...parts, ...patterns] }
+  return { files, rules: { 'no-restricted-imports': ['error', options] } }
 }
 
-const rooms = Object.entries(forbidden).flatMap(([target, froms]) =>
-  [...froms, 'test', 'demo', 'bench'].map(from => ({
-    target: `./${target}`,
-    from: `./${from}`,
-    message: `${target} never imports ${from}`,
-  })),
-)
-
-// Only some folders know the chain's typed contracts: the oracle's other islands see domain types.
-const contractsOnlyIn = ['domain', 'store', 'content', 'screening', 'scoring', 'settlement', 'pipeline'].map(
-  folder => ({
-    target: `${ORACLE}/${folder}`,
-    from: './typechain-types',
-    message: `${folder} never imports typechain-types: chain does`,
-  }),
-)
-
-// A package -> the only files of the oracle that may import it.
-const owners = {
-  ethers: 'chain/**',
-  kysely: 'store/**',
-  '@electric-sql/pglite': 'store/**',
-  '@ipld/car': 'content/**',
-  '@ipld/dag-cbor': 'content/**',
-  multiformats: 'content/**',
-  'hash-wasm': 'settlement/**',
-  '@openzeppelin/merkle-tree': 'chain/**',
-  '@open-datanets/onnx-engine': 'scoring/**',
-  pino: 'main.ts',
-  commander: 'main.ts',
-}
 const packages = Object.keys(owners)
-const only = names => ['error', { paths: names, patterns: names.map(name => `${name}/*`) }]
+const ORACLE = 'attribution-oracle/src'
+const oraclePlaces = [...Object.keys(oracle), 'main.ts'].map(place =>
+  imports(
+    [`${ORACLE}/${place}`, `${ORACLE}/${place}/**/*.ts`],
+    packages.filter(name => owners[name] !== place),
+    pure.includes(`${ORACLE}/${place}`) ? NODE_OUTSIDE : undefined,
+  ),
+)
+const purePackages = pure.filter(folder => !folder.startsWith(ORACLE)).map(folder => `${folder}/**/*.ts`)
+
+const UNTYPED_ERROR = {
+  selector: "ThrowStatement > NewExpression[callee.name='Error']",
+  message: 'Throw a typed error of the package.',
+}
+const LATE_IMPORT = {
+  selector: 'ImportExpression',
+  message: 'A pure folder imports at the top of its files.',
+}
 
 export default tseslint.config(
   {
@@ -95,7 +72,7 @@ export default tseslint.config(
       'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })],
     },
     rules: {
-      'import-x/no-restricted-paths': ['error', { zones: [...islands, ...rooms, ...contractsOnlyIn] }],
+      'import-x/no-restricted-paths': ['error', { zones }],
       'import-x/no-cycle': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
@@ -110,34 +87,26 @@ export default tseslint.config(
       'scripts/**/*.ts',
       'tasks/**/*.ts',
     ],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "ThrowStatement > NewExpression[callee.name='Error']",
-          message: 'Throw a typed error of the package.',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', UNTYPED_ERROR] },
   },
   {
     files: ['{content-store,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts'],
     ignores: ['**/main.ts'],
     rules: { 'no-console': 'error' },
   },
-  { files: ['attribution-oracle/src/**/*.ts'], rules: { 'no-restricted-imports': only(packages) } },
-  ...[...new Set(Object.values(owners))].map(where => ({
-    files: [`attribution-oracle/src/${where}`],
-    rules: { 'no-restricted-imports': only(packages.filter(name => owners[name] !== where)) },
-  })),
+  imports([`${ORACLE}/**/*.ts`], packages),
+  ...oraclePlaces,
+  imports(purePackages, [], NODE_OUTSIDE),
   {
-    files: [
-      'attribution-oracle/src/{domain,settlement,screening}/**/*.ts',
-      'onnx-engine/src/{model,graph,features,causalLm,random,tokenizer,safetensors}/**/*.ts',
-    ],
+    files: pure.map(folder => `${folder}/**/*.ts`),
     rules: {
-      'no-restricted-globals': ['error', 'process', 'fetch', 'Date', 'performance'],
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'globalThis', 'require', 'fetch', 'Date', 'performance', 'crypto'],
+        ...['setTimeout', 'setInterval', 'setImmediate'],
+      ],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
+      'no-restricted-syntax': ['error', UNTYPED_ERROR, LATE_IMPORT],
     },
   },
   prettier,

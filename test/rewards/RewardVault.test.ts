@@ -1,7 +1,7 @@
 import { loadFixture } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { concat, dataSlice, randomBytes } from 'ethers'
-import { ethers } from 'hardhat'
+import hre, { ethers } from 'hardhat'
 
 import { EMPTY, PositionalTree, hash24 } from '../libraries/positionalTree'
 import { type LedgerEntry, ledgerLeaf, treeDomain } from '../libraries/treeLeaves'
@@ -265,7 +265,7 @@ describe('RewardVault', () => {
 
     describe('given a million accounts', () => {
       it('costs at most 72k for a new holder and 55k for an existing one', async function () {
-        if (process.env['__SOLIDITY_COVERAGE_RUNNING']) this.skip()
+        if ('__SOLIDITY_COVERAGE_RUNNING' in hre) this.skip()
         const { vault, token, oracle, owner, accounts, domain } = await loadFixture(fixture)
         const siblings = concat(Array.from({ length: 20 }, () => randomBytes(24)))
         const index = 777_777
