@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Digest } from '@open-datanets/content-store'
+import { showEpoch } from '../../../scripts/showEpoch'
+import { DemoError } from '../errors'
 import { runOracle, writeOracleConfig } from '../oracleProcess'
 import { finalize, passTime, type Stage, type World } from '../world'
 import type { Corpus } from './contribute'
@@ -76,6 +78,15 @@ export async function closeWindow(
   const hash = sent?.hash ?? sent?.transactionHash
   if (hash) world.gas.add('make a root final', await gasOf(world, hash))
   await finalize(world)
+  const { state, secondsLeft } = await showEpoch(stage.system.attributionOracle, 1)
+  if (state !== 'final') {
+    throw new DemoError('DISAGREEMENT', {
+      what: `epoch 1, ${secondsLeft} s left`,
+      got: state,
+      expected: 'final',
+    })
+  }
+  world.terminal.fact('epoch 1 is final, and the vault has exactly what it owes')
 }
 
 async function configure(world: World, stage: Stage, name: string, operatorKey?: string): Promise<string> {

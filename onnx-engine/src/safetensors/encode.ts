@@ -11,13 +11,16 @@ export interface EncodeSafetensorsOptions {
   metadata?: Readonly<Record<string, string>>
 }
 
+/** The one name that is not a tensor's. */
+const METADATA = '__metadata__'
+
 function tensorBytes(name: string, tensor: Tensor, precision: StoredFloat): Uint8Array {
   const { data } = tensor
-  if (!(data instanceof Float32Array))
+  if (!(data instanceof Float32Array) || name === METADATA)
     throw new OnnxEngineError('INVALID_ARGUMENT', {
       what: `tensor "${name}"`,
       got: tensor.dtype,
-      expected: 'float32',
+      expected: `float32, and a name other than ${METADATA}`,
     })
   const width = precision === 'F16' ? 2 : 4
   const bytes = new Uint8Array(data.length * width)
@@ -44,17 +47,20 @@ export function encodeSafetensors(
   o: EncodeSafetensorsOptions = {},
 ): Uint8Array {
   const precision = o.precision ?? 'F32'
-  const header: Record<string, unknown> = {}
-  if (o.metadata) header['__metadata__'] = Object.fromEntries(Object.entries(o.metadata).sort(byName))
+  const header: [string, unknown][] = []
+  if (o.metadata) header.push([METADATA, Object.fromEntries(Object.entries(o.metadata).sort(byName))])
   const parts: Uint8Array[] = []
   let offset = 0
   for (const [name, tensor] of [...tensors].sort(byName)) {
     const bytes = tensorBytes(name, tensor, precision)
-    header[name] = { dtype: precision, shape: tensor.dims, data_offsets: [offset, offset + bytes.length] }
+    header.push([
+      name,
+      { dtype: precision, shape: tensor.dims, data_offsets: [offset, offset + bytes.length] },
+    ])
     offset += bytes.length
     parts.push(bytes)
   }
-  const json = Buffer.from(JSON.stringify(header), 'utf8')
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)), 'utf8')
   const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ')
   json.copy(padded)
   const length = Buffer.alloc(8)

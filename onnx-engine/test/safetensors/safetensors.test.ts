@@ -73,6 +73,18 @@ describe('safetensors', () => {
     ).to.deep.equal(forward)
   })
 
+  it('keeps a tensor whatever its name', () => {
+    const bytes = encodeSafetensors(
+      new Map(['__proto__', 'toString', '', '0'].map(name => [name, tensor([1], [1])])),
+    )
+    expect([...decodeSafetensors(bytes).tensors.keys()]).to.deep.equal(['', '0', '__proto__', 'toString'])
+  })
+
+  it('refuses a tensor under the name of the metadata', () => {
+    const act = (): unknown => encodeSafetensors(new Map([['__metadata__', tensor([1], [1])]]))
+    expect(codeOf(act)).to.equal('INVALID_ARGUMENT')
+  })
+
   it('aligns the data to 8 bytes', () => {
     const bytes = encodeSafetensors(new Map([['x', tensor([1], [1])]]))
     expect(Number(Buffer.from(bytes).readBigUInt64LE(0)) % 8).to.equal(0)

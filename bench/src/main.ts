@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Bench, BenchOptions } from './bench'
+import { machine } from './machine'
+import { formatTable, type Table } from './table'
+
+const ROOT = path.join(__dirname, '../..')
+
+interface Options extends BenchOptions {
+  json: boolean
+}
+
+interface Result {
+  bench: string
+  claim: string
+  seconds: number
+  tables: readonly Table[]
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  compileContracts()
+  const { BENCHES } = await import('./benches.js')
+  const program = commandLine(BENCHES).parse([...argv], { from: 'user' })
+  const options = program.opts<Options>()
+  if (program.args.length === 0) {
+    print(BENCHES.map(({ name, claim }) => `${name.padEnd(10)} ${claim}`).join('\n'))
+    print('\nnpm run bench <name...>, or "all"; options go behind --, see npm run bench -- --help')
+    return
+  }
+  const chosen = BENCHES.filter(({ name }) => program.args.includes(name) || program.args.includes('all'))
+  const where = machine()
+  if (!options.json) print(where)
+  const results: Result[] = []
+  for (const bench of chosen) {
+    const started = performance.now()
+    const tables = await bench.run(options)
+    const seconds = (performance.now() - started) / 1000
+    results.push({ bench: bench.name, claim: bench.claim, seconds, tables })
+    if (options.json) continue
+    print(`\n# ${bench.name}: ${bench.claim}`)
+    for (const table of tables) print(`\n${formatTable(table)}`)
+    print(`\n  ${seconds.toFixed(0)} s`)
+  }
+  if (options.json) print(JSON.stringify({ machine: where, results }))
+}
+
+/** The contracts' typed factories are generated, so they are made before anything that imports them is loaded. */
+function compileContracts(): void {
+  const hardhat = require.resolve('hardhat/internal/cli/bootstrap')
+  execFileSync(process.execPath, [hardhat, 'compile', '--quiet'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+function commandLine(benches: readonly Bench[]): Command {
+  const names = [...benches.map(({ name }) => name), 'all']
+  return new Command('npm run bench --')
+    .description('One command per number that we claim; without a name, the list of them.')
+    .argument('[names...]', names.join(', '), (name: string, previous: string[] = []) => {
+      if (names.includes(name)) return [...previous, name]
+      throw new InvalidArgumentError(`got ${name}, expected one of ${names.join(', ')}`)
+    })
+    .addOption(count('--leaves <n>', 'ledger: leaves of the tree', 100_000))
+    .addOption(count('--claim-leaves <n>', 'gas: leaves of the ledger that is claimed from', 1_000_000))
+    .addOption(count('--contributors <n>', 'gas: registered contributors behind a post', 4096))
+    .option('--json', 'print one JSON document', false)
+    .showHelpAfterError()
+}
+
+function count(flags: string, description: string, byDefault: number): Option {
+  return new Option(flags, description).default(byDefault).argParser(text => {
+    const value = Number(text)
+    if (Number.isSafeInteger(value) && value >= 256 && value <= 2 ** 24) return value
+    throw new InvalidArgumentError(`got ${text}, expected a whole number from 256 to ${2 ** 24}`)
+  })
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+void main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exitCode = 1
+})
