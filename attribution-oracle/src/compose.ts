@@ -3,7 +3,7 @@ import { Challenger, ChainReader, openProvider, Poster } from './chain'
 import type { Config } from './config'
 import type { Progress } from './domain'
 import type { Operating } from './pipeline'
-import { scoreEpoch, toWeights } from './scoring'
+import { checkModel, scoreEpoch, toWeights } from './scoring'
 import { screen } from './screening'
 import { loadKeccak } from './settlement'
 import { EpochStore } from './store'
@@ -46,11 +46,12 @@ export async function compose(
       content: openContentStore(config.contentFolder),
       keccak: await loadKeccak(),
       screen,
+      checkModel,
       scoreEpoch,
       toWeights,
       workers: config.workers,
       publishFolder: config.publishFolder,
-      poster: key === undefined ? undefined : new Poster(provider, key, config, store.outbox),
+      poster: key === undefined ? undefined : new Poster(provider, key, config, store.outbox, { signal }),
       system: {
         chainId,
         vault: config.rewardVault,
@@ -60,7 +61,8 @@ export async function compose(
       onProgress,
       signal,
     },
-    challenger: key === undefined ? undefined : new Challenger(provider, key, config, store.outbox),
+    challenger:
+      key === undefined ? undefined : new Challenger(provider, key, config, store.outbox, { signal }),
     async close() {
       await store.close()
       provider.destroy()

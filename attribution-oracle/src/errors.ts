@@ -62,15 +62,17 @@ export function isFault<C extends FaultCode>(error: unknown, code: C): error is 
 }
 
 /**
- * Content that is missing, damaged or malformed: the fault of whoever should have published it. The oracle records it and
- * goes on, because nobody may stop an epoch by withholding or breaking a file.
+ * Content that is missing, malformed or too large: the fault of whoever should have published it. The oracle records it
+ * and goes on, because nobody may stop an epoch by withholding or breaking a file. Content that this machine lost or
+ * cannot read (CONTENT_CORRUPT, CONTENT_UNREADABLE) is none of it: nobody may lose money by our disk.
  */
 export function isContentFault(error: unknown): error is AttributionOracleError | ContentStoreError {
-  return (
-    error instanceof ContentStoreError ||
-    isFault(error, 'INVALID_DOCUMENT') ||
-    isFault(error, 'CONTENT_CORRUPT')
-  )
+  if (error instanceof ContentStoreError) return isAbsent(error) || error.code === 'CONTENT_TOO_LARGE'
+  return isFault(error, 'INVALID_DOCUMENT')
+}
+
+export function isAbsent(error: unknown): boolean {
+  return error instanceof ContentStoreError && error.code === 'CONTENT_MISSING'
 }
 
 function compose(code: FaultCode, report: Report): string {

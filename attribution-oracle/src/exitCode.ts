@@ -38,6 +38,6 @@ const OF_FAULT: Record<FaultCode, number> = {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof AttributionOracleError) return OF_FAULT[error.code as FaultCode]
   if (error instanceof ContentStoreError)
-    return error.code === 'CONTENT_MISSING' ? EXIT.unreachable : EXIT.broken
+    return error.code === 'CONTENT_MISSING' || error.retryable ? EXIT.unreachable : EXIT.broken
   return EXIT.unexpected
 }

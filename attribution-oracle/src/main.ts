@@ -42,7 +42,7 @@ async function verify({ operating, config }: Oracle, epoch: number): Promise<Ans
       differences,
       provable: challenge?.kind ?? null,
       posted: post,
-      honest,
+      honest: honest ?? null,
     },
     exitCode: agrees ? EXIT.done : EXIT.differs,
   }

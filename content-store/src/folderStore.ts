@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ContentStore } from './contentStore'
 import { isDigest, sha256, type Digest } from './digest'
@@ -14,11 +15,7 @@ export function openContentStore(folder: string): ContentStore {
     if (!isDigest(digest)) throw new ContentStoreError('NOT_A_DIGEST', { got: String(digest) })
     return path.join(folder, 'objects', digest.slice(2, 4), digest.slice(2))
   }
-  const has = (digest: Digest): Promise<boolean> =>
-    access(locate(digest)).then(
-      () => true,
-      () => false,
-    )
+  const has = async (digest: Digest): Promise<boolean> => (await sizeOf(locate(digest))) !== undefined
   return {
     has,
     async put(bytes) {
@@ -26,16 +23,48 @@ export function openContentStore(folder: string): ContentStore {
       if (!(await has(digest))) await writeWhole(locate(digest), bytes)
       return digest
     },
-    async get(digest) {
+    async get(digest, maxBytes = Infinity) {
       const file = locate(digest)
-      const bytes = await readFile(file).catch(cause => {
-        throw new ContentStoreError('CONTENT_MISSING', { digest, path: file }, { cause })
-      })
-      const got = sha256(bytes)
-      if (got !== digest)
-        throw new ContentStoreError('CONTENT_CORRUPT', { path: file, got, expected: digest })
+      const size = await sizeOf(file)
+      if (size === undefined) throw new ContentStoreError('CONTENT_MISSING', { digest, path: file })
+      if (size > maxBytes) {
+        // only what really has this digest is too large; anything else is a damaged file
+        expectDigest(file, await digestOfFile(file), digest)
+        throw new ContentStoreError('CONTENT_TOO_LARGE', { digest, size, maxBytes })
+      }
+      const bytes = await readFile(file).catch(unreadable(file))
+      expectDigest(file, sha256(bytes), digest)
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     },
+  }
+}
+
+/** Undefined for a file that is not there, which is the one failure that says so. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ size }) => size,
+    (cause: NodeJS.ErrnoException) => (cause.code === 'ENOENT' ? undefined : unreadable(file)(cause)),
+  )
+}
+
+async function digestOfFile(file: string): Promise<Digest> {
+  const hash = createHash('sha256')
+  try {
+    for await (const part of createReadStream(file)) hash.update(part as Buffer)
+  } catch (cause) {
+    return unreadable(file)(cause as NodeJS.ErrnoException)
+  }
+  return `0x${hash.digest('hex')}`
+}
+
+function expectDigest(file: string, got: Digest, expected: Digest): void {
+  if (got !== expected) throw new ContentStoreError('CONTENT_CORRUPT', { path: file, got, expected })
+}
+
+function unreadable(file: string): (cause: NodeJS.ErrnoException) => never {
+  return cause => {
+    const reason = cause.code ?? cause.message
+    throw new ContentStoreError('CONTENT_UNREADABLE', { path: file, reason }, { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ContentStoreError, openContentStore, sha256, type Digest } from '../src'
@@ -49,6 +49,30 @@ describe('openContentStore', () => {
       const error = await failure(openContentStore(folder).get(digest))
       expect(error.code).to.equal('CONTENT_MISSING')
       expect(error.message).to.contain(digest)
+    })
+
+    it('given a file that is there and cannot be read: says so, and that it may be tried again', async () => {
+      const store = openContentStore(folder)
+      const digest = sha256(new Uint8Array([5]))
+      await mkdir(path.join(folder, 'objects', digest.slice(2, 4), digest.slice(2)), { recursive: true })
+      const error = await failure(store.get(digest))
+      expect([error.code, error.retryable]).to.deep.equal(['CONTENT_UNREADABLE', true])
+      expect((error as ContentStoreError<'CONTENT_UNREADABLE'>).data.reason).to.equal('EISDIR')
+      await writeFile(path.join(folder, 'objects', '00'), '')
+      const inFile = await failure(store.has(`0x${'00'.repeat(32)}`))
+      expect(inFile.code).to.equal('CONTENT_UNREADABLE')
+    })
+
+    it('given more bytes than are wanted: refuses them, unless the file is only damaged', async () => {
+      const store = openContentStore(folder)
+      const digest = await store.put(new Uint8Array(100))
+      expect(await store.get(digest, 100)).to.have.length(100)
+      const error = await failure(store.get(digest, 99))
+      expect([error.code, error.retryable]).to.deep.equal(['CONTENT_TOO_LARGE', false])
+      expect(error.data).to.deep.equal({ digest, size: 100, maxBytes: 99 })
+      const file = path.join(folder, 'objects', digest.slice(2, 4), digest.slice(2))
+      await writeFile(file, new Uint8Array(101))
+      expect((await failure(store.get(digest, 99))).code).to.equal('CONTENT_CORRUPT')
     })
 
     it('given a path instead of a digest: refuses to touch the disk', async () => {

@@ -1,4 +1,5 @@
 import { AttributionOracleError } from '../errors'
+import { rpcFailed } from './rpcFault'
 
 /** First size of a range in blocks, and the largest that is ever asked for. */
 const FIRST = 2_000
@@ -28,23 +29,12 @@ export async function readRange<T>(
       at = end + 1
       size = Math.min(LARGEST, size * 2)
     } catch (cause) {
-      if (end === at) throw rpcFailed(at, cause)
+      if (end === at) {
+        const what = `The RPC does not give the logs of block ${at}`
+        throw rpcFailed(what, 'eth_getLogs', cause, 'use another RPC, or try again later')
+      }
       size = Math.max(1, Math.floor((end - at + 1) / 2))
     }
   }
   return all
-}
-
-function rpcFailed(block: number, cause: unknown): AttributionOracleError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new AttributionOracleError(
-    'RPC_FAILED',
-    {
-      what: `The RPC does not give the logs of block ${block}`,
-      got: reason,
-      fix: 'use another RPC, or try again later',
-    },
-    { method: 'eth_getLogs', cause: reason },
-    { cause },
-  )
 }

@@ -1,8 +1,9 @@
 import { ZeroAddress, ZeroHash, type ContractTransaction, type JsonRpcProvider, Wallet } from 'ethers'
 import type { Challenge, Outbox, Post, ProvenLedgerLeaf } from '../domain'
-import { fraudProofsAt, type Addresses } from './contracts'
+import { fraudProofsAt, oracleAt, type Addresses } from './contracts'
+import { hashPost } from './postCodec'
 import { called } from './reverts'
-import { Sender, type Sent } from './sender'
+import { Sender, type SendOptions, type Sent } from './sender'
 
 const NO_ROOT = `0x${'00'.repeat(24)}` as const
 
@@ -28,6 +29,7 @@ const NO_LEAF: ProvenLedgerLeaf = { index: 0, account: ZeroAddress, cumulative: 
 /** Strikes down a pending post with evidence. Simulated first: a challenge that proves nothing is never sent. */
 export class Challenger {
   private readonly contract: ReturnType<typeof fraudProofsAt>
+  private readonly oracle: ReturnType<typeof oracleAt>
   private readonly sender: Sender
 
   constructor(
@@ -35,17 +37,24 @@ export class Challenger {
     key: string,
     addresses: Addresses,
     outbox: Outbox,
+    options: SendOptions = {},
   ) {
     const wallet = new Wallet(key, provider)
     this.contract = fraudProofsAt(addresses, wallet)
-    this.sender = new Sender(provider, wallet, outbox)
+    this.oracle = oracleAt(addresses, wallet)
+    this.sender = new Sender(provider, wallet, outbox, options)
   }
 
-  /** @throws CALL_REVERTED with FraudProofs_NothingWrong when the post is honest after all */
+  /**
+   * Sends a challenge once for every time that the post is made: a rejected post may be posted again, word for word.
+   * @throws CALL_REVERTED with FraudProofs_NothingWrong when the post is honest after all
+   */
   async challenge(post: Post, challenge: Challenge): Promise<Sent> {
+    const postHash = hashPost(post)
     return this.sender.send({
       epoch: post.epoch,
-      action: `challenge ${challenge.kind} of ${post.dataDigest}`,
+      action: `challenge ${challenge.kind} of ${postHash}`,
+      undone: async () => (await this.pendingHash()) === postHash,
       request: async () => {
         const transaction = await this.transactionFor(post, challenge)
         const from = this.sender.address
@@ -54,6 +63,11 @@ export class Challenger {
         return transaction
       },
     })
+  }
+
+  private async pendingHash(): Promise<string> {
+    const { oracle } = this
+    return (await called('AttributionOracle.pending', oracle.interface, oracle.pending())).postHash
   }
 
   private transactionFor(post: Post, challenge: Challenge): Promise<ContractTransaction> {

@@ -3,17 +3,23 @@ import type { Outbox, Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { oracleAt, type Addresses } from './contracts'
 import { called } from './reverts'
-import { Sender, type Sent } from './sender'
+import { Sender, type SendOptions, type Sent } from './sender'
 
 /** Posts and finalizes roots. Every transaction is simulated, and the chain is read again right before it is sent. */
 export class Poster {
   private readonly oracle: ReturnType<typeof oracleAt>
   private readonly sender: Sender
 
-  constructor(provider: JsonRpcProvider, key: string, addresses: Addresses, outbox: Outbox) {
+  constructor(
+    provider: JsonRpcProvider,
+    key: string,
+    addresses: Addresses,
+    outbox: Outbox,
+    options: SendOptions = {},
+  ) {
     const wallet = new Wallet(key, provider)
     this.oracle = oracleAt(addresses, wallet)
-    this.sender = new Sender(provider, wallet, outbox)
+    this.sender = new Sender(provider, wallet, outbox, options)
   }
 
   get address(): string {

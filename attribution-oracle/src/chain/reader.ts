@@ -4,6 +4,7 @@ import { AttributionOracleError } from '../errors'
 import { readRange } from './adaptiveRange'
 import type { Addresses } from './contracts'
 import { historyFilter, historyOf } from './events'
+import { asked } from './rpcFault'
 
 export interface ReaderOptions {
   chainId: number
@@ -55,20 +56,6 @@ export class ChainReader {
     const block = await asked('eth_getBlockByNumber', this.provider.getBlock(tag))
     if (!block?.hash) throw wrongChain(`no block ${tag}`, `block ${tag}`)
     return { number: block.number, hash: block.hash as Digest }
-  }
-}
-
-async function asked<T>(method: string, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AttributionOracleError(
-      'RPC_FAILED',
-      { what: `The RPC did not answer ${method}`, got: reason, fix: 'check the URL, or try again later' },
-      { method, cause: reason },
-      { cause },
-    )
   }
 }
 

@@ -1,5 +1,6 @@
-import { isCallException, isError, type Interface } from 'ethers'
+import { isCallException, type Interface } from 'ethers'
 import { AttributionOracleError } from '../errors'
+import { rpcFailed } from './rpcFault'
 
 /**
  * Runs a call and turns a revert into CALL_REVERTED with the contract's own error: name and arguments.
@@ -15,20 +16,9 @@ export async function called<T>(call: string, abi: Interface, answer: Promise<T>
         'CALL_REVERTED',
         { what: `${call} reverts`, got: reason },
         { call, reason },
-        { cause },
       )
     }
-    const reason = isError(cause, 'NETWORK_ERROR')
-      ? cause.shortMessage
-      : cause instanceof Error
-        ? cause.message
-        : String(cause)
-    throw new AttributionOracleError(
-      'RPC_FAILED',
-      { what: `The RPC did not answer ${call}`, got: reason, fix: 'check the URL, or try again later' },
-      { method: call, cause: reason },
-      { cause },
-    )
+    throw rpcFailed(`The RPC did not answer ${call}`, call, cause, 'check the URL, or try again later')
   }
 }
 

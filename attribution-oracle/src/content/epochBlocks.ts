@@ -8,13 +8,19 @@ import {
   type Digest,
   type EpochData,
   type EpochTables,
+  MAX_DOCUMENT_BYTES,
+  type Post,
   type TableName,
 } from '../domain'
-import { AttributionOracleError } from '../errors'
+import { AttributionOracleError, isContentFault } from '../errors'
 import { cborBlock, cborLink, decodeCbor, digestOf, rawBlock, type Block } from './block'
 
 /** Rows of a table lie in pages, so that one page can be fetched and checked alone. */
 const ROWS_PER_PAGE = 2048
+
+/** What is read of a stranger's epoch: bytes of a root or page, and rows of a table that no count on chain bounds. */
+const MAX_BLOCK_BYTES = 8 * 1024 * 1024
+const MAX_ROWS = 2 ** 22
 
 const links = z.array(z.unknown())
 const rootBlock = z.object({
@@ -50,29 +56,102 @@ export async function epochBlocks(data: EpochData): Promise<{ dataDigest: Digest
   }
 }
 
+/** The rows that a post counts; a table with more pages than that is not read. */
+export type RowCounts = Pick<Post, 'ledgerCount' | 'journalCount' | 'manifestCount'>
+
+/** What can be read of a published epoch; what cannot stands in `faults`, with the content fault. */
+export interface EpochParts {
+  header?: EpochData['header']
+  config?: Uint8Array
+  inputs?: Uint8Array
+  tables: Partial<EpochTables>
+  faults: readonly { part: string; fault: Error }[]
+}
+
 /**
  * Reads an epoch back from its data digest; every block is checked against its digest by the store, every row against
  * its schema here.
- * @throws CONTENT_MISSING, CONTENT_CORRUPT, INVALID_DOCUMENT
+ * @param counts of the post that names the digest
+ * @throws CONTENT_MISSING, CONTENT_CORRUPT, CONTENT_UNREADABLE, CONTENT_TOO_LARGE, INVALID_DOCUMENT
  */
-export async function readEpoch(content: ContentStore, dataDigest: Digest): Promise<EpochData> {
-  const root = check(rootBlock, 'epoch root', await decodeCbor(await content.get(dataDigest)))
-  const rows = async (name: TableName): Promise<unknown[]> => {
-    const pages = await Promise.all(
-      root.tables[name].map(async link => decodeCbor(await content.get(digestOf(link)))),
-    )
-    const schema: z.ZodType = epochTables[name]
-    return pages.flatMap(page => check(z.array(schema), `table ${name}`, page))
+export async function readEpoch(
+  content: ContentStore,
+  dataDigest: Digest,
+  counts?: RowCounts,
+): Promise<EpochData> {
+  const { faults, ...parts } = await readEpochParts(content, dataDigest, counts)
+  if (faults[0]) throw faults[0].fault
+  return parts as EpochData
+}
+
+/**
+ * Reads as much of an epoch as its poster published: a table that is withheld or malformed hides no other.
+ * @throws CONTENT_CORRUPT, CONTENT_UNREADABLE when our own copy is at fault
+ */
+export async function readEpochParts(
+  content: ContentStore,
+  dataDigest: Digest,
+  counts?: RowCounts,
+): Promise<EpochParts> {
+  const faults: { part: string; fault: Error }[] = []
+  const read = async <T>(part: string, from: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await from()
+    } catch (fault) {
+      if (!isContentFault(fault)) throw fault
+      faults.push({ part, fault })
+      return undefined
+    }
   }
-  const tables = Object.fromEntries(
-    await Promise.all(TABLE_NAMES.map(async name => [name, await rows(name)] as const)),
+  const root = await read('data', async () =>
+    check(rootBlock, 'epoch root', await decodeCbor(await content.get(dataDigest, MAX_BLOCK_BYTES))),
   )
-  return {
-    header: check(epochHeader, 'epoch header', withDigest(root.header)),
-    config: await content.get(digestOf(root.config)),
-    inputs: await content.get(digestOf(root.inputs)),
-    tables: tables as unknown as EpochTables,
+  if (!root) return { tables: {}, faults }
+  const raw = (part: 'config' | 'inputs') =>
+    read(part, () => content.get(digestOf(root[part]), MAX_DOCUMENT_BYTES))
+  const header = await read('header', async () => check(epochHeader, 'epoch header', withDigest(root.header)))
+  const [config, inputs] = [await raw('config'), await raw('inputs')]
+  const tables: Partial<Record<TableName, unknown[]>> = {}
+  for (const name of TABLE_NAMES) {
+    const rows = await read(name, () => tableOf(content, name, root.tables[name], countOf(name, counts)))
+    if (rows) tables[name] = rows
   }
+  return {
+    ...(header && { header }),
+    ...(config && { config }),
+    ...(inputs && { inputs }),
+    tables: tables as Partial<EpochTables>,
+    faults,
+  }
+}
+
+/** All pages but the last are full, and no two are the same, so that a table costs its poster what it costs its readers. */
+async function tableOf(
+  content: ContentStore,
+  name: TableName,
+  pages: readonly unknown[],
+  count: number | undefined,
+): Promise<unknown[]> {
+  const format = `table ${name}`
+  const digests = pages.map(digestOf)
+  const most = Math.ceil((count ?? MAX_ROWS) / ROWS_PER_PAGE)
+  if (digests.length > most) throw malformed(format, [`${digests.length} pages, at most ${most}`])
+  if (new Set(digests).size < digests.length) throw malformed(format, ['the same page twice'])
+  const schema = z.array(epochTables[name] as z.ZodType)
+  const rows: unknown[] = []
+  for (const [i, digest] of digests.entries()) {
+    const page = check(schema, format, await decodeCbor(await content.get(digest, MAX_BLOCK_BYTES)))
+    const full = i === digests.length - 1 ? page.length > 0 : page.length === ROWS_PER_PAGE
+    if (!full || page.length > ROWS_PER_PAGE) throw malformed(format, [`${page.length} rows in page ${i}`])
+    for (const row of page) rows.push(row)
+  }
+  return rows
+}
+
+function countOf(name: TableName, counts: RowCounts | undefined): number | undefined {
+  if (name === 'ledger') return counts?.ledgerCount
+  if (name === 'journal') return counts?.journalCount
+  return name === 'manifest' ? counts?.manifestCount : undefined
 }
 
 /** In the block `previous` is a link; in memory it is the digest inside it. */
@@ -91,8 +170,14 @@ async function pagesOf(rows: readonly unknown[]): Promise<Block[]> {
 function check<T>(schema: z.ZodType<T>, format: string, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`)
-  throw new AttributionOracleError(
+  throw malformed(
+    format,
+    parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`),
+  )
+}
+
+function malformed(format: string, issues: readonly string[]): AttributionOracleError {
+  return new AttributionOracleError(
     'INVALID_DOCUMENT',
     { what: `The published ${format} is malformed`, got: issues.slice(0, 5).join('; ') },
     { format, issues },

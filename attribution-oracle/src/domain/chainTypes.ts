@@ -58,7 +58,7 @@ export interface EpochInputs {
   contributors: readonly Contributor[]
   batches: readonly Batch[]
   models: readonly RegisteredModel[]
-  /** redemptions after the previous final epoch's block */
+  /** redemptions after the previous final epoch's block, behind older ones whose model's pool paid nothing since */
   redemptions: readonly Redemption[]
   pools: readonly PoolFunding[]
   /** the previous final post, null before the first */
@@ -70,7 +70,8 @@ export interface Post {
   epoch: number
   specVersion: number
   configDigest: Digest
-  blockNumber: number
+  /** a bigint only beyond the safe integers, where no block is: a liar may post any uint64 */
+  blockNumber: number | bigint
   blockHash: Digest
   inputsDigest: Digest
   ledgerRoot: Root

@@ -78,6 +78,12 @@ export interface ScoreResult {
   receipt: ScoringReceipt
 }
 
+/**
+ * Whether a published tokenizer (tokenizer.json) and ONNX graph can be read at all. Models come from strangers: one that
+ * cannot must be known before scoring starts.
+ */
+export type CheckModel = (tokenizer: string, graph: Uint8Array) => boolean
+
 export type ScoreEpoch = (input: ScoreInput) => Promise<ScoreResult>
 
 /** Non-negative integer weights that sum to exactly 10^9, or an empty map when no score is positive. */

@@ -2,6 +2,7 @@ import { batchFault } from '../chain'
 import {
   BATCH_FORMAT,
   batchManifest,
+  MAX_DOCUMENT_BYTES,
   parseDocument,
   type Batch,
   type ContentStore,
@@ -10,7 +11,7 @@ import {
   type Row,
   type ScreenInput,
 } from '../domain'
-import { isContentFault } from '../errors'
+import { isAbsent, isContentFault } from '../errors'
 
 type Decision = Row<'screening'>
 
@@ -25,11 +26,14 @@ export interface Contributions {
 /**
  * Fetches what was committed to a datanet. A batch or file that is missing or not what the chain says is no failure of
  * the epoch: it is recorded with its reason and earns nothing.
+ * @param maxBytes of a file that screening would still read; a larger one is not loaded
+ * @throws CONTENT_CORRUPT, CONTENT_UNREADABLE when our own copy is at fault
  */
 export async function collectContributions(
   inputs: EpochInputs,
   datanetId: number,
   content: ContentStore,
+  maxBytes: number,
 ): Promise<Contributions> {
   const files: ScreenInput[] = []
   const faults: Decision[] = []
@@ -39,7 +43,7 @@ export async function collectContributions(
     for (const id of ids) contributorOf.set(id, batch.contributorIndex)
     const items = await itemsOf(batch, inputs, content)
     for (const [i, id] of ids.entries()) {
-      const item = 'reason' in items ? items : await fetched(content, items[i]!.digest)
+      const item = 'reason' in items ? items : await fetched(content, items[i]!.digest, maxBytes)
       if ('reason' in item) faults.push(decision(id, batch.contributorIndex, item))
       else files.push({ id, bytes: item })
     }
@@ -53,8 +57,8 @@ interface Fault {
 }
 
 async function itemsOf(batch: Batch, inputs: EpochInputs, content: ContentStore) {
-  const bytes = await fetched(content, batch.manifestDigest)
-  if ('reason' in bytes) return bytes
+  const bytes = await fetched(content, batch.manifestDigest, MAX_DOCUMENT_BYTES)
+  if ('reason' in bytes) return bytes.reason === 'TOO_LARGE' ? invalidBatch(bytes.detail) : bytes
   try {
     const manifest = parseDocument(batchManifest, BATCH_FORMAT, bytes)
     const detail = batchFault(manifest, batch, inputs)
@@ -68,12 +72,14 @@ async function itemsOf(batch: Batch, inputs: EpochInputs, content: ContentStore)
 async function fetched(
   content: ContentStore,
   digest: Parameters<ContentStore['get']>[0],
+  maxBytes: number,
 ): Promise<Uint8Array | Fault> {
   try {
-    return await content.get(digest)
+    return await content.get(digest, maxBytes)
   } catch (error) {
     if (!isContentFault(error)) throw error
-    return { reason: 'UNAVAILABLE', detail: `${error.code} ${digest}` }
+    const detail = `${error.code} ${digest}`
+    return { reason: isAbsent(error) ? 'UNAVAILABLE' : 'TOO_LARGE', detail }
   }
 }
 

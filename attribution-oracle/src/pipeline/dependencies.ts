@@ -1,5 +1,5 @@
 import type { ChainReader, Poster } from '../chain'
-import type { ContentStore, Progress, ScoreEpoch, Screen, ToWeights } from '../domain'
+import type { CheckModel, ContentStore, Progress, ScoreEpoch, Screen, ToWeights } from '../domain'
 import type { Keccak } from '../settlement'
 
 /** What computing an epoch needs, for the operator who posts and for the verifier alike. */
@@ -7,6 +7,7 @@ export interface Computing {
   content: ContentStore
   keccak: Keccak
   screen: Screen
+  checkModel: CheckModel
   scoreEpoch: ScoreEpoch
   toWeights: ToWeights
   /** threads for scoring; their number changes no bit of the result */

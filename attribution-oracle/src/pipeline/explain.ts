@@ -30,7 +30,7 @@ export async function explainContribution(
   post: Post,
   id: bigint,
 ): Promise<Explanation> {
-  const { tables } = await readEpoch(content, post.dataDigest)
+  const { tables } = await readEpoch(content, post.dataDigest, post)
   const decision = tables.screening.find(row => row.id === id)
   if (!decision) {
     const expected = `one of the ${tables.screening.length} contributions of epoch ${post.epoch}`

@@ -1,12 +1,19 @@
-import type { BlockRef, ChainHistory, EpochInputs, Post } from '../domain'
+import type { BlockRef, ChainHistory, EpochInputs, Post, Redemption } from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { System } from './dependencies'
 
 /**
  * What an epoch is a function of, cut out of the history up to its pinned block.
+ * @param unpaid redemptions that the previous epoch leaves over
  * @throws WRONG_STATE when the epoch is not open on chain, or the one before it is not final at that block
  */
-export function inputsOf(history: ChainHistory, system: System, epoch: number, block: BlockRef): EpochInputs {
+export function inputsOf(
+  history: ChainHistory,
+  system: System,
+  epoch: number,
+  block: BlockRef,
+  unpaid: readonly Redemption[],
+): EpochInputs {
   const configDigest = history.openings.get(epoch)
   if (!configDigest)
     throw notYet(epoch, `not open at block ${block.number}`, 'opened by AttributionOracle.openEpoch')
@@ -22,7 +29,10 @@ export function inputsOf(history: ChainHistory, system: System, epoch: number, b
     contributors: history.contributors,
     batches: history.batches,
     models: history.models,
-    redemptions: history.redemptions.filter(({ blockNumber }) => blockNumber > (previous?.blockNumber ?? -1)),
+    redemptions: [
+      ...unpaid,
+      ...history.redemptions.filter(({ blockNumber }) => blockNumber > (previous?.blockNumber ?? -1)),
+    ],
     pools: [...history.funded]
       .map(([poolId, funded]) => ({ poolId, funded }))
       .sort((a, b) => (a.poolId < b.poolId ? -1 : 1)),

@@ -1,7 +1,9 @@
 import {
+  MAX_DOCUMENT_BYTES,
   parseDocument,
   TRAINING_MANIFEST_FORMAT,
   trainingManifest,
+  type CheckModel,
   type ContentStore,
   type EpochInputs,
   type RegisteredModel,
@@ -9,7 +11,8 @@ import {
   type ScoringModel,
   type TrainingManifest,
 } from '../domain'
-import { isContentFault } from '../errors'
+import { isAbsent, isContentFault } from '../errors'
+import type { Computing } from './dependencies'
 
 /** A registered model with the manifests of its lineage, base first. */
 export interface Lineage {
@@ -17,22 +20,40 @@ export interface Lineage {
   manifests: readonly { modelId: number; manifest: TrainingManifest }[]
 }
 
+/** Why a model is left out: its manifest, tokenizer or a graph is not there, or cannot be used. */
+export type ModelFault = 'MODEL_UNAVAILABLE' | 'MODEL_INVALID'
+
+export interface Lineages {
+  lineages: Lineage[]
+  /** by model id */
+  leftOut: Map<number, ModelFault>
+}
+
 /**
- * Reads the lineage of every model of a datanet that can be scored. A model whose manifests or graphs are missing, or do
- * not fit together, is left out: it pays nobody, its pool waits, and its builder cannot hold up the epoch.
+ * Reads the lineage of every model of a datanet. A model whose manifests, tokenizer or graphs are missing, cannot be
+ * decoded or do not fit together is left out: it pays nobody, its pool waits, and its builder cannot hold up the epoch.
+ * @throws CONTENT_CORRUPT, CONTENT_UNREADABLE when our own copy is at fault
  */
 export async function readLineages(
   inputs: EpochInputs,
   datanetId: number,
-  content: ContentStore,
-): Promise<Lineage[]> {
+  { content, checkModel }: Pick<Computing, 'content' | 'checkModel'>,
+): Promise<Lineages> {
   const byId = new Map(inputs.models.map(model => [model.modelId, model]))
-  const lineages: Lineage[] = []
-  for (const model of inputs.models.filter(each => each.datanetId === datanetId)) {
-    const manifests = await manifestsOf(model, byId, content)
-    if (manifests) lineages.push({ modelId: model.modelId, manifests })
+  const links = new Map<number, TrainingManifest | ModelFault>()
+  const linkOf = async (model: RegisteredModel): Promise<TrainingManifest | ModelFault> => {
+    const link = links.get(model.modelId) ?? (await readLink(model, content, checkModel))
+    links.set(model.modelId, link)
+    return link
   }
-  return lineages
+  const lineages: Lineage[] = []
+  const leftOut = new Map<number, ModelFault>()
+  for (const model of inputs.models.filter(each => each.datanetId === datanetId)) {
+    const manifests = await manifestsOf(model, byId, linkOf)
+    if (typeof manifests === 'string') leftOut.set(model.modelId, manifests)
+    else lineages.push({ modelId: model.modelId, manifests })
+  }
+  return { lineages, leftOut }
 }
 
 /** The model that value is measured on: the last base model registered before the close. */
@@ -62,41 +83,47 @@ export async function loadModel(
     })
   }
   const tokenizer = await content.get(manifests[0]!.manifest.tokenizer)
-  return { modelId, tokenizer: new TextDecoder().decode(tokenizer), links }
+  return { modelId, tokenizer: textOf(tokenizer), links }
 }
 
 async function manifestsOf(
   model: RegisteredModel,
   byId: ReadonlyMap<number, RegisteredModel>,
-  content: ContentStore,
-) {
+  linkOf: (model: RegisteredModel) => Promise<TrainingManifest | ModelFault>,
+): Promise<Lineage['manifests'] | ModelFault> {
   const manifests: { modelId: number; manifest: TrainingManifest }[] = []
-  let current: RegisteredModel | undefined = model
-  while (current) {
-    const manifest = await manifestOf(current, content)
-    if (!manifest || manifest.baseModelId !== current.baseModelId) return undefined
+  let current = model
+  for (;;) {
+    const manifest = await linkOf(current)
+    if (typeof manifest === 'string') return manifest
     manifests.unshift({ modelId: current.modelId, manifest })
     if (current.baseModelId === 0) return manifests
     // ids grow, and the registry knows the base of every model, so this walk ends
     const base = byId.get(current.baseModelId)
-    if (!base || manifest.base !== base.manifestDigest) return undefined
+    if (!base || manifest.base !== base.manifestDigest) return 'MODEL_INVALID'
     current = base
   }
-  return undefined
 }
 
-async function manifestOf(
-  model: RegisteredModel,
+async function readLink(
+  { manifestDigest, baseModelId }: RegisteredModel,
   content: ContentStore,
-): Promise<TrainingManifest | undefined> {
+  checkModel: CheckModel,
+): Promise<TrainingManifest | ModelFault> {
   try {
-    const bytes = await content.get(model.manifestDigest)
+    const bytes = await content.get(manifestDigest, MAX_DOCUMENT_BYTES)
     const manifest = parseDocument(trainingManifest, TRAINING_MANIFEST_FORMAT, bytes)
-    const needed = [manifest.tokenizer, ...manifest.checkpoints]
-    const present = await Promise.all(needed.map(digest => content.has(digest)))
-    return present.every(Boolean) ? manifest : undefined
+    const tokenizer = textOf(await content.get(manifest.tokenizer, MAX_DOCUMENT_BYTES))
+    for (const digest of manifest.checkpoints) {
+      if (!checkModel(tokenizer, await content.get(digest))) return 'MODEL_INVALID'
+    }
+    return manifest.baseModelId === baseModelId ? manifest : 'MODEL_INVALID'
   } catch (error) {
     if (!isContentFault(error)) throw error
-    return undefined
+    return isAbsent(error) ? 'MODEL_UNAVAILABLE' : 'MODEL_INVALID'
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }

@@ -1,5 +1,14 @@
 import { readEpoch } from '../content'
-import { SPEC_VERSION, type ContentStore, type Post } from '../domain'
+import {
+  epochInputsDocument,
+  parseDocument,
+  poolId,
+  sha256,
+  SPEC_VERSION,
+  type ContentStore,
+  type Post,
+  type Redemption,
+} from '../domain'
 import { AttributionOracleError } from '../errors'
 import { treeDomains, TreeBuilder, type Keccak, type LeafTree, type LedgerLeaf } from '../settlement'
 import type { System } from './dependencies'
@@ -9,6 +18,8 @@ export interface Before {
   ledger: LeafTree<LedgerLeaf>
   /** ever paid by pool id */
   paid: ReadonlyMap<bigint, bigint>
+  /** redemptions whose model's pool has paid nothing since: their fees may be collected later, and are then split by them */
+  unpaid: readonly Redemption[]
 }
 
 export function treeBuilder(keccak: Keccak, { chainId, vault }: System): TreeBuilder {
@@ -21,27 +32,34 @@ export function treeBuilder(keccak: Keccak, { chainId, vault }: System): TreeBui
  */
 export async function readBefore(
   trees: TreeBuilder,
-  previous: Post | null,
+  previous: Post | null | undefined,
   content: ContentStore,
 ): Promise<Before> {
-  if (!previous) return { ledger: trees.ledger([]), paid: new Map() }
-  const { tables } = await readEpoch(content, previous.dataDigest)
+  if (!previous) return { ledger: trees.ledger([]), paid: new Map(), unpaid: [] }
+  const { tables, inputs } = await readEpoch(content, previous.dataDigest, previous)
   const ledger = trees.ledger(tables.ledger)
   const manifest = trees.manifest(tables.manifest)
-  expectRoot('ledger', ledger.tree.root, previous.ledgerRoot)
-  expectRoot('manifest', manifest.tree.root, previous.manifestRoot)
-  return { ledger, paid: new Map(tables.manifest.map(leaf => [leaf.poolId, leaf.cumulative])) }
+  expectFinal('ledger', ledger.tree.root, previous.ledgerRoot)
+  expectFinal('manifest', manifest.tree.root, previous.manifestRoot)
+  expectFinal('inputs', sha256(inputs), previous.inputsDigest)
+  const { redemptions } = parseDocument(epochInputsDocument, 'epoch inputs', inputs)
+  const paidNow = new Set(tables.manifest.filter(({ amount }) => amount > 0n).map(leaf => leaf.poolId))
+  return {
+    ledger,
+    paid: new Map(tables.manifest.map(leaf => [leaf.poolId, leaf.cumulative])),
+    unpaid: redemptions.filter(({ modelId }) => !paidNow.has(poolId('model', modelId))),
+  }
 }
 
-function expectRoot(tree: string, got: string, expected: string): void {
+function expectFinal(part: string, got: string, expected: string): void {
   if (got === expected) return
   throw new AttributionOracleError(
     'INVALID_DOCUMENT',
     {
-      what: `The published ${tree} of the previous epoch is not the one that is final on chain`,
+      what: `The published ${part} of the previous epoch is not the one that is final on chain`,
       got,
       expected,
     },
-    { format: `${tree} table`, issues: [`root ${got}`] },
+    { format: `epoch ${part}`, issues: [got] },
   )
 }

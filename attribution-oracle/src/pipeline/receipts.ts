@@ -1,6 +1,7 @@
 import { signerOfDigest } from '../chain'
 import {
   canonicalBytes,
+  MAX_DOCUMENT_BYTES,
   parseDocument,
   RECEIPTS_FORMAT,
   receiptsDocument,
@@ -12,7 +13,8 @@ import {
   type Redemption,
   type Row,
 } from '../domain'
-import { isContentFault } from '../errors'
+import { isAbsent, isContentFault } from '../errors'
+import type { ModelFault } from './models'
 
 /** What was paid for in an epoch, and an index of all redemptions with the reason why one does not count. */
 export interface PaidReceipts {
@@ -20,23 +22,28 @@ export interface PaidReceipts {
   index: Row<'receipts'>[]
 }
 
-/** Reads the receipts behind redemptions. Receipts that do not explain their redemption are recorded, never guessed. */
+/**
+ * Reads the receipts behind redemptions. Receipts that do not explain their redemption are recorded, never guessed.
+ * @param leftOut models that cannot be scored, with the reason that their redemptions get
+ */
 export async function readReceipts(
   inputs: EpochInputs,
   redemptions: readonly Redemption[],
+  leftOut: ReadonlyMap<number, ModelFault>,
   content: ContentStore,
 ): Promise<PaidReceipts> {
   const outputs: PaidOutput[] = []
   const index: Row<'receipts'>[] = []
   for (const redemption of redemptions) {
-    const document = await documentOf(redemption, content)
+    const document = leftOut.get(redemption.modelId) ?? (await documentOf(redemption, content))
     const reason = typeof document === 'string' ? document : receiptsFault(document, redemption, inputs)
-    const { payer, modelId, amount, receiptsDigest } = redemption
+    const { payer, modelId, amount, cumulative, receiptsDigest } = redemption
     const receipts = typeof document === 'string' || reason ? [] : document.receipts
     index.push({
       payer,
       modelId,
       amount,
+      cumulative,
       receiptsDigest,
       outputs: receipts.length,
       accepted: !reason,
@@ -49,7 +56,7 @@ export async function readReceipts(
   return { outputs, index }
 }
 
-/** Why receipts do not explain a redemption; undefined when they do, to the wei. */
+/** Why receipts do not explain a redemption, as a code and integers; undefined when they do, to the wei. */
 export function receiptsFault(
   document: ReceiptsDocument,
   redemption: Redemption,
@@ -57,20 +64,13 @@ export function receiptsFault(
 ): string | undefined {
   const { signature, ...unsigned } = document
   const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
-  if (document.chainId !== where.chainId || !same(document.payments, where.payments))
-    return 'other chain or contract'
-  if (document.modelId !== redemption.modelId)
-    return `model ${document.modelId}, redeemed for ${redemption.modelId}`
-  if (!same(document.payer, redemption.payer))
-    return `payer ${document.payer}, redeemed from ${redemption.payer}`
-  if (document.to !== redemption.cumulative)
-    return `up to ${document.to}, redeemed up to ${redemption.cumulative}`
-  if (document.to - document.from !== redemption.amount) {
-    return `explains ${document.to - document.from}, redeemed ${redemption.amount}`
-  }
+  if (document.chainId !== where.chainId || !same(document.payments, where.payments)) return 'OTHER_CHAIN'
+  if (document.modelId !== redemption.modelId) return `OTHER_MODEL ${document.modelId}`
+  if (!same(document.payer, redemption.payer)) return 'OTHER_PAYER'
+  if (document.to !== redemption.cumulative) return `OTHER_END ${document.to}`
+  if (document.to - document.from !== redemption.amount) return `OTHER_START ${document.from}`
   const signer = signerOfDigest(sha256(canonicalBytes(unsigned)), signature)
-  if (!signer || !same(signer, document.server))
-    return `signed by ${signer ?? 'nobody'}, not by ${document.server}`
+  if (!signer || !same(signer, document.server)) return 'OTHER_SIGNER'
   return chainFault(document)
 }
 
@@ -80,16 +80,14 @@ function chainFault({ receipts, from, to, modelId }: ReceiptsDocument): string |
   for (const [i, { digest, ...content }] of receipts.entries()) {
     const before = receipts[i - 1]
     cumulative += content.price
-    if (content.modelId !== modelId) return `receipt ${content.sequence} is for model ${content.modelId}`
-    if (content.cumulative !== cumulative) return `receipt ${content.sequence} has a wrong cumulative`
-    if (before && content.previous !== before.digest)
-      return `receipt ${content.sequence} does not follow the one before`
-    if (before && content.sequence !== before.sequence + 1)
-      return `receipt ${content.sequence} is out of order`
-    if (sha256(canonicalBytes(content)) !== digest)
-      return `receipt ${content.sequence} does not have its digest`
+    const fault = (code: string): string => `${code} ${content.sequence}`
+    if (content.modelId !== modelId) return fault('RECEIPT_MODEL')
+    if (content.cumulative !== cumulative) return fault('RECEIPT_CUMULATIVE')
+    if (before && content.previous !== before.digest) return fault('RECEIPT_PREVIOUS')
+    if (before && content.sequence !== before.sequence + 1) return fault('RECEIPT_SEQUENCE')
+    if (sha256(canonicalBytes(content)) !== digest) return fault('RECEIPT_DIGEST')
   }
-  return cumulative === to ? undefined : `receipts add up to ${cumulative}, not to ${to}`
+  return cumulative === to ? undefined : `RECEIPTS_SUM ${cumulative}`
 }
 
 async function documentOf(
@@ -97,9 +95,10 @@ async function documentOf(
   content: ContentStore,
 ): Promise<ReceiptsDocument | string> {
   try {
-    return parseDocument(receiptsDocument, RECEIPTS_FORMAT, await content.get(receiptsDigest))
+    const bytes = await content.get(receiptsDigest, MAX_DOCUMENT_BYTES)
+    return parseDocument(receiptsDocument, RECEIPTS_FORMAT, bytes)
   } catch (error) {
     if (!isContentFault(error)) throw error
-    return error.message
+    return isAbsent(error) ? 'UNAVAILABLE' : 'MALFORMED'
   }
 }

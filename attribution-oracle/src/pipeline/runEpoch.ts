@@ -2,7 +2,7 @@ import { canonicalJson, type EpochState, type Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
 import type { Posting, Verifying } from './dependencies'
-import { inputsOf } from './inputs'
+import { finalPost, inputsOf } from './inputs'
 import { readBefore, treeBuilder } from './previousEpoch'
 import { publishEpoch } from './publish'
 import { scoreStage } from './scoreStage'
@@ -63,7 +63,9 @@ async function close(deps: Operating, epoch: number): Promise<boolean> {
   deps.onProgress({ stage: 'ingest', done: 0, total: 1 })
   const block = await deps.chain.finalizedBlock()
   const history = await deps.chain.history(block.number, deps.signal)
-  const inputs = inputsOf(history, deps.system, epoch, block)
+  const trees = treeBuilder(deps.keccak, deps.system)
+  const { unpaid } = await readBefore(trees, finalPost(history, epoch - 1), deps.content)
+  const inputs = inputsOf(history, deps.system, epoch, block, unpaid)
   await deps.store.advance(epoch, 'open', 'closed', { results: written.inputs(inputs) })
   deps.onProgress({ stage: 'ingest', done: 1, total: 1 })
   return true

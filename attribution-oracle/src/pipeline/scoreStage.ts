@@ -36,15 +36,20 @@ export interface Scored {
 export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<Scored> {
   const { content } = deps
   const config = await readConfig(content, inputs)
-  const { files, faults, contributorOf } = await collectContributions(inputs, config.datanetId, content)
+  const { files, faults, contributorOf } = await collectContributions(
+    inputs,
+    config.datanetId,
+    content,
+    config.screening.maxBytes,
+  )
   deps.onProgress({ stage: 'screen', done: 0, total: files.length })
   const screened = deps.screen(files, config.screening)
   deps.onProgress({ stage: 'screen', done: files.length, total: files.length })
 
-  const lineages = await readLineages(inputs, config.datanetId, content)
-  const scorable = new Set(lineages.map(({ modelId }) => modelId))
-  const redemptions = inputs.redemptions.filter(({ modelId }) => scorable.has(modelId))
-  const receipts = await readReceipts(inputs, redemptions, content)
+  const { lineages, leftOut } = await readLineages(inputs, config.datanetId, deps)
+  const known = new Set([...lineages.map(({ modelId }) => modelId), ...leftOut.keys()])
+  const redemptions = inputs.redemptions.filter(({ modelId }) => known.has(modelId))
+  const receipts = await readReceipts(inputs, redemptions, leftOut, content)
   const referenceModelId = referenceModel(lineages)
   const paid = new Set(receipts.outputs.map(({ modelId }) => modelId))
   const needed = lineages.filter(({ modelId }) => modelId === referenceModelId || paid.has(modelId))

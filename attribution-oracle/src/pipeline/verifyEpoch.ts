@@ -1,26 +1,27 @@
-import { readEpoch } from '../content'
+import { readEpochParts, type EpochParts } from '../content'
 import {
   TABLE_NAMES,
+  type BlockRef,
   type Challenge,
   type ChainHistory,
-  type ContentStore,
   type EpochData,
   type EpochInputs,
+  type EpochTables,
   type Post,
   type PostRecord,
 } from '../domain'
-import { AttributionOracleError, isContentFault, isFault } from '../errors'
-import { findChallenge, type TreeBuilder } from '../settlement'
+import { AttributionOracleError, isFault } from '../errors'
+import { findChallenge, type LeafTree, type TreeBuilder } from '../settlement'
 import type { Verifying } from './dependencies'
 import { compareRows, compareValue, type Difference } from './difference'
-import { inputsOf } from './inputs'
+import { finalPost, inputsOf } from './inputs'
 import { readBefore, treeBuilder, type Before } from './previousEpoch'
-import { scoreStage, type Scored } from './scoreStage'
+import { scoreStage } from './scoreStage'
 import { settleStage } from './settleStage'
-import { compareWeights } from './tolerance'
+import { compareFloats, type FloatTables } from './tolerance'
 
 export interface VerifyOptions {
-  /** how far a posted weight may be from ours, in parts per million of its pool */
+  /** how far the posted weights of a pool may be from ours, all together, in parts per million of it */
   tolerancePpm: number
 }
 
@@ -28,16 +29,17 @@ export interface VerifyReport {
   epoch: number
   agrees: boolean
   posted: PostRecord
-  /** what we would have posted */
-  honest: Post
+  /** what we would have posted; undefined where the post leaves nothing to recompute */
+  honest: Post | undefined
   /** the first difference of every part, in the order of the pipeline; the first entry is where the lie starts */
   differences: readonly Difference[]
-  /** evidence for FraudProofs, when a sum is wrong and the data was published */
+  /** evidence for FraudProofs, when a sum is wrong and the leaves that prove it were published */
   challenge: Challenge | undefined
 }
 
 /**
- * Recomputes an epoch from the chain and from content, trusting nothing that the poster says, and compares.
+ * Recomputes an epoch from the chain and from content, trusting nothing that the poster says, and compares. Evidence is
+ * searched for first: whatever else a liar posts or withholds, a lie that can be proven is reported.
  * @throws WRONG_STATE when nothing was posted for the epoch, CONTENT_MISSING when a recomputation is impossible
  */
 export async function verifyEpoch(
@@ -45,46 +47,31 @@ export async function verifyEpoch(
   epoch: number,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const { chain, content, keccak, system } = deps
+  const { chain, content, keccak, system, signal } = deps
   deps.onProgress({ stage: 'ingest', done: 0, total: 1 })
-  const latest = await latestHistory(deps)
+  const block = await chain.finalizedBlock()
+  const latest = await chain.history(block.number, signal)
+  deps.onProgress({ stage: 'ingest', done: 1, total: 1 })
   const posted = currentPost(latest, epoch)
   const { post } = posted
-  const block = { number: post.blockNumber, hash: post.blockHash }
-  await chain.expectBlock(block)
-  const inputs = inputsOf(await chain.history(block.number, deps.signal), system, epoch, block)
-  deps.onProgress({ stage: 'ingest', done: 1, total: 1 })
-
   const trees = treeBuilder(keccak, system)
-  const scored = await scoreStage(deps, inputs)
-  const before = await readBefore(trees, inputs.previous, content)
-  const config = await content.get(inputs.configDigest)
-  const data = await published(content, post)
-  const weightLies = data
-    ? compareWeights(data.tables.weights, scored.tables.weights, options.tolerancePpm)
-    : []
-  // inside the tolerance the posted floats are as good as ours, and all that follows from them is exact
-  const accepted = data && weightLies.length === 0 ? withPostedFloats(scored, data) : scored
-  const honest = await settleStage(trees, inputs, config, accepted, before)
-  const differences = [...compareData(data, honest.data, weightLies), ...comparePost(post, honest.post)]
-  return {
-    epoch,
-    agrees: differences.length === 0,
-    posted,
-    honest: honest.post,
-    differences,
-    challenge:
-      differences.length > 0 && data ? evidence(trees, post, data, inputs, before, latest) : undefined,
-  }
+  const previous = finalPost(latest, epoch - 1)
+  const before = await readBefore(trees, previous, content)
+  const parts = await readEpochParts(content, post.dataDigest, post)
+  const challenge = evidence(trees, post, parts.tables, previous, before, latest)
+
+  const compared = await compare(deps, post, block, before, parts, options).catch((error: unknown) => {
+    if (!challenge || isFault(error, 'ABORTED')) throw error
+    const got = error instanceof Error ? error.message : String(error)
+    return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
+  })
+  return { epoch, agrees: compared.differences.length === 0, posted, challenge, ...compared }
 }
 
 /** The pending or final post of an epoch. @throws WRONG_STATE when no finalized block has one */
 export async function postOf(deps: Pick<Verifying, 'chain' | 'signal'>, epoch: number): Promise<PostRecord> {
-  return currentPost(await latestHistory(deps), epoch)
-}
-
-async function latestHistory({ chain, signal }: Pick<Verifying, 'chain' | 'signal'>): Promise<ChainHistory> {
-  return chain.history((await chain.finalizedBlock()).number, signal)
+  const { chain, signal } = deps
+  return currentPost(await chain.history((await chain.finalizedBlock()).number, signal), epoch)
 }
 
 function currentPost({ posts }: ChainHistory, epoch: number): PostRecord {
@@ -97,30 +84,73 @@ function currentPost({ posts }: ChainHistory, epoch: number): PostRecord {
   )
 }
 
-/** What the poster published; undefined when it is missing or not what the data digest promises. */
-async function published(content: ContentStore, { dataDigest }: Post): Promise<EpochData | undefined> {
+async function compare(
+  deps: Verifying,
+  post: Post,
+  latest: BlockRef,
+  before: Before,
+  parts: EpochParts,
+  { tolerancePpm }: VerifyOptions,
+): Promise<Pick<VerifyReport, 'honest' | 'differences'>> {
+  const inputs = await pinnedInputs(deps, post, latest, before)
+  if ('part' in inputs) return { honest: undefined, differences: [inputs] }
+  const scored = await scoreStage(deps, inputs)
+  const config = await deps.content.get(inputs.configDigest)
+  const data = parts.faults.length === 0 ? (parts as EpochData) : undefined
+  const floats = data && compareFloats(data.tables, scored.tables, tolerancePpm)
+  // inside the tolerance the posted floats are as good as ours, and all that follows from them is exact
+  const near = data && floats && Object.values(floats).every(lies => lies.length === 0)
+  const tables = near ? { ...scored.tables, ...floatsOf(data) } : scored.tables
+  const trees = treeBuilder(deps.keccak, deps.system)
+  const honest = await settleStage(trees, inputs, config, { ...scored, tables }, before)
+  const differences = data && floats ? compareData(data, honest.data, floats) : unreadable(parts)
+  return { honest: honest.post, differences: [...differences, ...comparePost(post, honest.post)] }
+}
+
+/** The inputs at the block that the post pins, or why there is no such block. */
+async function pinnedInputs(
+  { chain, system, signal }: Verifying,
+  post: Post,
+  latest: BlockRef,
+  { unpaid }: Before,
+): Promise<EpochInputs | Difference> {
+  const got = String(post.blockNumber)
+  const part = 'post.blockNumber'
+  if (post.blockNumber > latest.number) return { part, got, expected: `at most ${latest.number}` }
+  const block = { number: Number(post.blockNumber), hash: post.blockHash }
   try {
-    return await readEpoch(content, dataDigest)
+    await chain.expectBlock(block)
+    return inputsOf(await chain.history(block.number, signal), system, post.epoch, block, unpaid)
   } catch (error) {
-    if (!isContentFault(error)) throw error
-    return undefined
+    if (isFault(error, 'WRONG_CHAIN'))
+      return { part: 'post.blockHash', got: block.hash, expected: error.data.got }
+    if (isFault(error, 'WRONG_STATE')) return { part, got: error.data.got, expected: error.data.expected }
+    throw error
   }
 }
 
-function withPostedFloats(scored: Scored, { tables, header }: EpochData): Scored {
-  const { scores, weights } = tables
-  return { tables: { ...scored.tables, scores, weights }, scoring: header.scoring }
+function unreadable({ faults }: EpochParts): Difference[] {
+  return faults.map(({ part, fault }) => ({
+    part,
+    got: fault.message,
+    expected: 'what the data digest promises',
+  }))
 }
 
-function compareData(data: EpochData | undefined, honest: EpochData, weightLies: Difference[]): Difference[] {
-  if (!data)
-    return [{ part: 'data', got: 'nothing that can be read', expected: 'the epoch behind the data digest' }]
-  const tables = TABLE_NAMES.flatMap(name => {
-    // scores carry no tolerance of their own: they are judged by the weights that they become
-    if (weightLies.length > 0 && name === 'scores') return []
-    if (weightLies.length > 0 && name === 'weights') return weightLies
-    return compareRows(name, data.tables[name], honest.tables[name])
-  })
+function floatsOf({ tables: { screening, scores, weights } }: EpochData): FloatTables {
+  return { screening, scores, weights }
+}
+
+function compareData(
+  data: EpochData,
+  honest: EpochData,
+  floats: Record<keyof FloatTables, Difference[]>,
+): Difference[] {
+  const tables = TABLE_NAMES.flatMap(name =>
+    name in floats
+      ? floats[name as keyof FloatTables]
+      : compareRows(name, data.tables[name], honest.tables[name]),
+  )
   return [
     ...compareValue('config', text(data.config), text(honest.config)),
     ...compareValue('inputs', text(data.inputs), text(honest.inputs)),
@@ -134,28 +164,35 @@ function comparePost(post: Post, honest: Post): Difference[] {
   return fields.flatMap(field => compareValue(`post.${field}`, post[field], honest[field]))
 }
 
-/** Leaves that are not those of the posted roots prove nothing on chain. */
 function evidence(
   trees: TreeBuilder,
   post: Post,
-  { tables }: EpochData,
-  inputs: EpochInputs,
+  { ledger, journal, manifest }: Partial<EpochTables>,
+  previous: Post | undefined,
   before: Before,
-  latest: ChainHistory,
+  { contributors, funded }: ChainHistory,
 ): Challenge | undefined {
+  return findChallenge({
+    post,
+    ledger: treeOf(ledger, rows => trees.ledger(rows)),
+    journal: treeOf(journal, rows => trees.journal(rows)),
+    manifest: treeOf(manifest, rows => trees.manifest(rows)),
+    last: previous && { post: previous, ledger: before.ledger },
+    accounts: contributors.map(({ account }) => account),
+    funded,
+  })
+}
+
+/** Rows that no leaf can hold are those of no root. */
+function treeOf<Leaf>(
+  rows: readonly Leaf[] | undefined,
+  build: (rows: readonly Leaf[]) => LeafTree<Leaf>,
+): LeafTree<Leaf> | undefined {
   try {
-    return findChallenge({
-      post,
-      ledger: trees.ledger(tables.ledger),
-      journal: trees.journal(tables.journal),
-      manifest: trees.manifest(tables.manifest),
-      last: inputs.previous ? { post: inputs.previous, ledger: before.ledger } : undefined,
-      accounts: latest.contributors.map(({ account }) => account),
-      funded: latest.funded,
-    })
+    return rows && build(rows)
   } catch (error) {
-    if (isFault(error, 'INVALID_ARGUMENT')) return undefined
-    throw error
+    if (!isFault(error, 'INVALID_ARGUMENT')) throw error
+    return undefined
   }
 }
 

@@ -14,7 +14,7 @@ export async function settleMerged(
   post: Post,
   mergeInto: ReadonlyMap<number, number>,
 ): Promise<Settlement> {
-  const data = await readEpoch(deps.content, post.dataDigest)
+  const data = await readEpoch(deps.content, post.dataDigest, post)
   const inputs = parseDocument(epochInputsDocument, 'epoch inputs', data.inputs)
   const trees = treeBuilder(deps.keccak, deps.system)
   return settleWeights(trees, inputs, data, await readBefore(trees, inputs.previous, deps.content), mergeInto)

@@ -8,6 +8,7 @@ import {
 } from '@open-datanets/onnx-engine'
 import type { Digest, ScoringSettings } from '../domain'
 import { type Row, batched, feedsOf } from './batches'
+import { finiteOutput } from './finite'
 import { BlockFisher, type Block, type FisherFactor, consecutiveBlocks } from './fisher'
 import type { Window } from './windows'
 
@@ -120,7 +121,7 @@ async function estimateFisher(
       feedsOf(batches, counterBytes(seed, 'fisher labels', digest)),
       (outputs, index) => {
         options.onWindows(batches[index]?.length ?? 0)
-        return outputs['features']?.data as Float32Array
+        return finiteOutput(outputs, 'features')
       },
       options,
     )
@@ -142,8 +143,8 @@ function sumBatch(
   dims: number,
   fisher: FisherFactor,
 ): { owner: number; summed: Summed }[] {
-  const features = outputs['features']?.data as Float32Array
-  const losses = outputs['loss']?.data as Float32Array
+  const features = finiteOutput(outputs, 'features')
+  const losses = finiteOutput(outputs, 'loss')
   const partials: { owner: number; summed: Summed }[] = []
   batch.forEach(({ owner }, row) => {
     let last = partials.at(-1)

@@ -1,6 +1,7 @@
 import { GraphBuilder, type Model, SessionPool, crossEntropy, encodeModel } from '@open-datanets/onnx-engine'
 import { BATCH, batched, feedsOf } from './batches'
 import type { RunOptions, Sequence } from './checkpoint'
+import { finiteOutput } from './finite'
 
 /** Losses without gradients: nats of every sequence, summed over its scored tokens; a third of a feature pass. */
 export async function lossesOf(
@@ -16,7 +17,7 @@ export async function lossesOf(
       feedsOf(batches),
       (outputs, index) => {
         options.onWindows(batches[index]?.length ?? 0)
-        return outputs['loss']?.data as Float32Array
+        return finiteOutput(outputs, 'loss')
       },
       options,
     )

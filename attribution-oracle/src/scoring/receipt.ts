@@ -7,6 +7,6 @@ export function scoringReceipt({ seed }: ScoringSettings, tasks: readonly Checkp
   return {
     engine: { onnxruntime: runtimeVersion, optimization: 'all', provider: 'cpu' },
     seed,
-    checkpoints: tasks.map(({ digest }) => digest),
+    checkpoints: [...new Set(tasks.map(({ digest }) => digest))],
   }
 }

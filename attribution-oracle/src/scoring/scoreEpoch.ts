@@ -1,10 +1,10 @@
-import type { Digest, ScoreInput, ScoreResult, ScoringModel } from '../domain'
-import { AttributionOracleError } from '../errors'
+import type { ScoreInput, ScoreResult, ScoringModel } from '../domain'
 import type { RunOptions } from './checkpoint'
 import { clipDensity } from './clip'
 import { Corpus } from './corpus'
+import { LeftOut, asFault } from './leftOut'
 import { type ModelSignal, noiseSignals } from './noiseSignals'
-import { type CheckpointTask, modelOf, planCheckpoints } from './plan'
+import { type CheckpointTask, checkpointKey, modelOf, planCheckpoints } from './plan'
 import { countWindows } from './progress'
 import { scoringReceipt } from './receipt'
 import { type CheckpointScores, scoreCheckpoint } from './scoreCheckpoint'
@@ -13,19 +13,31 @@ import { usageOf } from './usage'
 /** The scores of an epoch; `noise` says more of a file than a caller has to know. */
 export interface EpochScores extends ScoreResult {
   readonly noise: ReadonlyMap<bigint, ModelSignal>
+  /**
+   * Why a model could not be scored, by model id: such a model has no usage and, where it is the reference, gives no
+   * value and no noise. The ids are the same on every machine, the texts need not be.
+   */
+  readonly leftOut: ReadonlyMap<number, string>
 }
 
 /**
  * Scores an epoch: what each file was worth to the reference model (value), and which files shaped each paid output
  * (usage). There is no account in the input, so scores cannot depend on one. The same input gives the same bits.
- * @throws AttributionOracleError ABORTED, INVALID_ARGUMENT (a model that is not there), SCORING_FAILED (the engine)
+ * A model whose graphs or tokenizer cannot be read or run, or that gives numbers which are not finite, is left out.
+ * @throws AttributionOracleError ABORTED, INVALID_ARGUMENT (a model that is not there), SCORING_FAILED (the machine)
  */
-export async function scoreEpoch(input: ScoreInput): Promise<EpochScores> {
+export function scoreEpoch(input: ScoreInput): Promise<EpochScores> {
+  return asFault('scoring', input.signal, () => score(input))
+}
+
+async function score(input: ScoreInput): Promise<EpochScores> {
   const { models, outputs, settings, referenceModelId, signal } = input
   const reference = referenceModelId === undefined ? undefined : modelOf(models, referenceModelId)
   const evaluation = input.evaluation.map(({ bytes }) => bytes)
-  const tasks = planCheckpoints(input)
-  const corpora = corporaOf(tasks, input)
+  const leftOut = new LeftOut(signal)
+  const planned = planCheckpoints(input)
+  const corpora = await corporaOf(planned, input, leftOut)
+  const tasks = planned.filter(({ tokenizer }) => corpora.has(tokenizer))
   const corpusOf = ({ tokenizer }: { readonly tokenizer: string }): Corpus => corpora.get(tokenizer) as Corpus
   const options = runOptions(
     input,
@@ -33,21 +45,23 @@ export async function scoreEpoch(input: ScoreInput): Promise<EpochScores> {
     countWindows(tasks, corpusOf, evaluation, settings.fisherSamples),
   )
 
-  const scores = new Map<Digest, CheckpointScores>()
+  const scores = new Map<string, CheckpointScores>()
   for (const task of tasks) {
-    const scored = await failingAs(`checkpoint ${task.digest}`, signal, () =>
+    if (leftOut.hasAll(task.modelIds)) continue
+    const scored = await leftOut.unlessBroken(task.modelIds, `checkpoint ${task.digest}`, () =>
       scoreCheckpoint(task, corpusOf(task), evaluation, settings, options),
     )
-    scores.set(task.digest, scored)
+    if (scored !== undefined) scores.set(task.key, scored)
   }
 
-  const trajectory = reference === undefined ? [] : trajectoryOf(reference, tasks)
-  const seen = trajectory.map(({ digest }) => scores.get(digest) as CheckpointScores)
+  const measured = reference !== undefined && !leftOut.reasons.has(reference.modelId)
+  const trajectory = measured ? trajectoryOf(reference, tasks) : []
+  const seen = trajectory.map(({ key }) => scores.get(key) as CheckpointScores)
   const last = trajectory.at(-1)
   const noise =
-    last === undefined
+    reference === undefined || last === undefined
       ? new Map<bigint, ModelSignal>()
-      : await failingAs('noise signals', signal, () =>
+      : await leftOut.unlessBroken([reference.modelId], 'noise signals', () =>
           noiseSignals(last, seen, evaluation, corpusOf(last), settings.seed, windows =>
             runOptions(input, 'noise', windows),
           ),
@@ -55,21 +69,27 @@ export async function scoreEpoch(input: ScoreInput): Promise<EpochScores> {
   const usage = new Map(
     models.flatMap(model => {
       const paid = outputs.filter(({ modelId }) => modelId === model.modelId)
-      return paid.length === 0 ? [] : [[model.modelId, usageOf(model, paid, scores)] as const]
+      if (paid.length === 0 || leftOut.reasons.has(model.modelId)) return []
+      return [[model.modelId, usageOf(model, paid, scores)] as const]
     }),
   )
   return {
-    value: valueOf(seen, Number(settings.clipQuantile)),
+    value: valueOf(noise === undefined ? [] : seen, Number(settings.clipQuantile)),
     usage,
-    noise,
-    receipt: scoringReceipt(settings, tasks),
+    noise: noise ?? new Map(),
+    leftOut: leftOut.reasons,
+    receipt: scoringReceipt(
+      settings,
+      tasks.filter(({ key }) => scores.has(key)),
+    ),
   }
 }
 
 /** The checkpoints of a model's lineage, base first, early to late. */
 function trajectoryOf(model: ScoringModel, tasks: readonly CheckpointTask[]): CheckpointTask[] {
-  return model.links.flatMap(({ checkpoints }) =>
-    checkpoints.flatMap(({ digest }) => tasks.filter(task => task.digest === digest)),
+  const byKey = new Map(tasks.map(task => [task.key, task]))
+  return model.links.flatMap(link =>
+    link.checkpoints.flatMap(({ digest }) => byKey.get(checkpointKey(model, link, digest)) ?? []),
   )
 }
 
@@ -86,10 +106,24 @@ function valueOf(trajectory: readonly CheckpointScores[], clipQuantile: number):
   return clipDensity(total, bytes, clipQuantile)
 }
 
-function corporaOf(tasks: readonly CheckpointTask[], { files, settings }: ScoreInput): Map<string, Corpus> {
+/** One corpus per tokenizer that can be read. */
+async function corporaOf(
+  tasks: readonly CheckpointTask[],
+  { files, settings }: ScoreInput,
+  leftOut: LeftOut,
+): Promise<Map<string, Corpus>> {
   const byId = new Map(files.map(file => [file.id, file]))
-  const tokenizers = [...new Set(tasks.map(({ tokenizer }) => tokenizer))]
-  return new Map(tokenizers.map(json => [json, new Corpus(json, byId, settings.windowTokens)]))
+  const corpora = new Map<string, Corpus>()
+  for (const json of new Set(tasks.map(({ tokenizer }) => tokenizer))) {
+    const modelIds = tasks.flatMap(task => (task.tokenizer === json ? task.modelIds : []))
+    const corpus = await leftOut.unlessBroken(
+      modelIds,
+      'tokenizer',
+      () => new Corpus(json, byId, settings.windowTokens),
+    )
+    if (corpus !== undefined) corpora.set(json, corpus)
+  }
+  return corpora
 }
 
 function runOptions({ workers, signal, onProgress }: ScoreInput, stage: string, total: number): RunOptions {
@@ -99,23 +133,4 @@ function runOptions({ workers, signal, onProgress }: ScoreInput, stage: string, 
     onProgress?.({ stage, done, total })
   }
   return { workers, onWindows, ...(signal && { signal }) }
-}
-
-async function failingAs<T>(
-  step: string,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    signal?.throwIfAborted()
-    return await work()
-  } catch (cause) {
-    if (signal?.aborted) {
-      throw new AttributionOracleError('ABORTED', { what: `stopped at ${step}` }, { step }, { cause })
-    }
-    if (cause instanceof AttributionOracleError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const report = { what: `scoring failed at ${step}`, got: reason }
-    throw new AttributionOracleError('SCORING_FAILED', report, { step, reason }, { cause })
-  }
 }

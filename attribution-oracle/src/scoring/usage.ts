@@ -1,15 +1,17 @@
-import type { Digest, PaidOutput, ScoringModel } from '../domain'
+import type { PaidOutput, ScoringModel } from '../domain'
+import { checkpointKey } from './plan'
 import type { CheckpointScores } from './scoreCheckpoint'
 
 /**
  * Which contributions shaped a model's paid outputs: per output the influence over every link of the lineage, turned
  * into shares of what was paid for it. A contribution that both an adapter and its base learned from earns in both.
+ * @param scores by `checkpointKey`
  * @returns units of the amounts paid, by contribution
  */
 export function usageOf(
   model: ScoringModel,
   outputs: readonly PaidOutput[],
-  scores: ReadonlyMap<Digest, CheckpointScores>,
+  scores: ReadonlyMap<string, CheckpointScores>,
 ): Map<bigint, number> {
   const shares = new Map<bigint, number>()
   for (const output of inContentOrder(outputs))
@@ -30,18 +32,16 @@ function inContentOrder(outputs: readonly PaidOutput[]): PaidOutput[] {
 function influences(
   model: ScoringModel,
   output: PaidOutput,
-  scores: ReadonlyMap<Digest, CheckpointScores>,
+  scores: ReadonlyMap<string, CheckpointScores>,
 ): Map<bigint, number> {
   const total = new Map<bigint, number>()
-  for (const { checkpoints, contributionIds } of model.links) {
-    const inLink = new Set(contributionIds)
-    for (const { digest } of checkpoints) {
-      const scored = scores.get(digest)
+  for (const link of model.links) {
+    for (const { digest } of link.checkpoints) {
+      const scored = scores.get(checkpointKey(model, link, digest))
       const row = scored?.outputs.get(output)
       if (scored === undefined || row === undefined) continue
-      const members = scored.files.flatMap(({ id }, index) => (inLink.has(id) ? [{ id, index }] : []))
-      const values = unitSpread(members.map(({ index }) => row[index] as number))
-      members.forEach(({ id }, index) => total.set(id, (total.get(id) ?? 0) + (values[index] as number)))
+      const values = unitSpread(row)
+      scored.files.forEach(({ id }, index) => total.set(id, (total.get(id) ?? 0) + (values[index] as number)))
     }
   }
   return total

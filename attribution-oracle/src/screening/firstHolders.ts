@@ -1,3 +1,5 @@
+import { ShingleTable } from './shingleTable'
+
 /** Shingle lengths that a stretch must span to count as borrowed; shorter ones are the idiom of the language. */
 const RUN = 2
 
@@ -10,7 +12,7 @@ export interface Coverage {
 
 /** Who committed each shingle first. Files must be added in the order of commitment. */
 export class FirstHolders {
-  private readonly holderOf = new Map<number, number>()
+  private readonly holderOf = new ShingleTable()
 
   /** @param length lexemes in a shingle */
   constructor(private readonly length: number) {}
@@ -47,6 +49,6 @@ export class FirstHolders {
   }
 
   add(position: number, set: Float64Array): void {
-    for (const shingle of set) if (!this.holderOf.has(shingle)) this.holderOf.set(shingle, position)
+    for (const shingle of set) this.holderOf.addIfAbsent(shingle, position)
   }
 }

@@ -1,14 +1,16 @@
 import type { Challenge, Post, ProvenJournalLeaf, ProvenLedgerLeaf } from '../domain'
-import { AttributionOracleError } from '../errors'
 import { toHex } from './hex'
 import type { JournalLeaf, LeafTree, LedgerLeaf, ManifestLeaf } from './trees'
 
-/** What somebody posted, with the published leaves behind it, and what the chain itself says. */
+/**
+ * What somebody posted, with the published leaves behind it, and what the chain itself says. A tree is undefined when it
+ * was not published; one that does not have the posted root counts as not published.
+ */
 export interface Posted {
   post: Post
-  ledger: LeafTree<LedgerLeaf>
-  journal: LeafTree<JournalLeaf>
-  manifest: LeafTree<ManifestLeaf>
+  ledger: LeafTree<LedgerLeaf> | undefined
+  journal: LeafTree<JournalLeaf> | undefined
+  manifest: LeafTree<ManifestLeaf> | undefined
   /** the previous final post with its ledger, absent before there is one */
   last: { post: Post; ledger: LeafTree<LedgerLeaf> } | undefined
   /** registered accounts by contributor index */
@@ -19,18 +21,23 @@ export interface Posted {
 
 /**
  * The first lie that one transaction can prove, with its evidence; undefined when every sum of the post is consistent.
- * The order goes from the cheapest proof to the dearest. A wrong weight is no wrong sum: what is not found here can only
- * be settled by recomputing.
- * @throws INVALID_ARGUMENT when the leaves are not those of the posted roots: nothing can be proven with them
+ * The order goes from the cheapest proof to the dearest, and every lie is looked for in the trees that it needs and no
+ * others. A wrong weight is no wrong sum: what is not found here can only be settled by recomputing.
  */
 export function findChallenge(posted: Posted): Challenge | undefined {
-  expectRoot('ledger', posted.ledger, posted.post.ledgerRoot)
-  expectRoot('journal', posted.journal, posted.post.journalRoot)
-  expectRoot('manifest', posted.manifest, posted.post.manifestRoot)
-  return ledgerLie(posted) ?? journalLie(posted) ?? increaseLie(posted) ?? poolLie(posted)
+  const { post } = posted
+  const ledger = rooted(posted.ledger, post.ledgerRoot)
+  const journal = rooted(posted.journal, post.journalRoot)
+  const manifest = rooted(posted.manifest, post.manifestRoot)
+  return (
+    (ledger && ledgerLie(posted, ledger)) ??
+    (journal && journalLie(posted, journal)) ??
+    (ledger && journal && increaseLie(posted, ledger, journal)) ??
+    (manifest && poolLie(posted, manifest))
+  )
 }
 
-function ledgerLie({ post, ledger, last, accounts }: Posted): Challenge | undefined {
+function ledgerLie({ post, last, accounts }: Posted, ledger: LeafTree<LedgerLeaf>): Challenge | undefined {
   const leaf = (index: number): ProvenLedgerLeaf => provenLedger(ledger, index)
   let sum = 0n
   for (const [index, { account, cumulative, prefix }] of ledger.leaves.entries()) {
@@ -51,11 +58,11 @@ function ledgerLie({ post, ledger, last, accounts }: Posted): Challenge | undefi
   return undefined
 }
 
-function journalLie({ post, journal, ledger, manifest, last }: Posted): Challenge | undefined {
+function journalLie({ post, last }: Posted, journal: LeafTree<JournalLeaf>): Challenge | undefined {
   const leaf = (position: number): ProvenJournalLeaf => provenJournal(journal, position)
   let sum = 0n
   for (const [position, entry] of journal.leaves.entries()) {
-    const names = entry.contributorIndex < ledger.leaves.length && entry.poolPosition < manifest.leaves.length
+    const names = entry.contributorIndex < post.ledgerCount && entry.poolPosition < post.manifestCount
     if (!names || entry.amount === 0n || (position === 0 && entry.prefix !== 0n)) {
       return { kind: 'journalLeaf', leaf: leaf(position) }
     }
@@ -71,7 +78,11 @@ function journalLie({ post, journal, ledger, manifest, last }: Posted): Challeng
   return undefined
 }
 
-function increaseLie({ journal, ledger, last }: Posted): Challenge | undefined {
+function increaseLie(
+  { last }: Posted,
+  ledger: LeafTree<LedgerLeaf>,
+  journal: LeafTree<JournalLeaf>,
+): Challenge | undefined {
   const earned = new Map<number, bigint>()
   for (const { contributorIndex, amount } of journal.leaves) {
     earned.set(contributorIndex, (earned.get(contributorIndex) ?? 0n) + amount)
@@ -90,7 +101,7 @@ function increaseLie({ journal, ledger, last }: Posted): Challenge | undefined {
   return undefined
 }
 
-function poolLie({ manifest, funded }: Posted): Challenge | undefined {
+function poolLie({ funded }: Posted, manifest: LeafTree<ManifestLeaf>): Challenge | undefined {
   for (const [position, leaf] of manifest.leaves.entries()) {
     if (leaf.cumulative <= (funded.get(leaf.poolId) ?? 0n)) continue
     return { kind: 'pool', leaf: { position, ...leaf, proof: toHex(manifest.tree.proof(position)) } }
@@ -121,11 +132,6 @@ function keyOf({ contributorIndex, poolPosition }: JournalLeaf): bigint {
   return (BigInt(contributorIndex) << 32n) | BigInt(poolPosition)
 }
 
-function expectRoot(name: string, { tree }: LeafTree<unknown>, expected: string): void {
-  if (tree.root === expected) return
-  throw new AttributionOracleError(
-    'INVALID_ARGUMENT',
-    { what: `The published ${name} leaves are not those of the posted root`, got: tree.root, expected },
-    { argument: name, got: tree.root, expected },
-  )
+function rooted<Leaf>(tree: LeafTree<Leaf> | undefined, root: string): LeafTree<Leaf> | undefined {
+  return tree?.tree.root === root ? tree : undefined
 }

@@ -55,8 +55,8 @@ export class Packed {
 
 function outOfRange(type: string, got: string): AttributionOracleError {
   return new AttributionOracleError(
-    'INVARIANT_BROKEN',
+    'INVALID_ARGUMENT',
     { what: `A leaf field does not fit into ${type}`, got, expected: type },
-    { invariant: 'leaf.range', got, expected: type },
+    { argument: 'leaf', got, expected: type },
   )
 }

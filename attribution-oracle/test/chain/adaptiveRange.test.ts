@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { makeError } from 'ethers'
 import fc from 'fast-check'
 import { readRange } from '../../src/chain/adaptiveRange'
 import { isFault } from '../../src/errors'
@@ -37,9 +38,9 @@ describe('readRange', () => {
   })
 
   it('fails with the reason of the RPC when not even one block can be read', async () => {
-    const failing = readRange(0, 9, () => Promise.reject(new TypeError('rate limited')))
+    const failing = readRange(0, 9, () => Promise.reject(makeError('rate limited', 'SERVER_ERROR')))
     const fault = await failing.catch((error: unknown) => error)
-    expect(isFault(fault, 'RPC_FAILED') && fault.data.cause).to.equal('rate limited')
+    expect(isFault(fault, 'RPC_FAILED') && fault.data.cause).to.equal('rate limited (SERVER_ERROR)')
   })
 
   it('stops when it is told to', async () => {

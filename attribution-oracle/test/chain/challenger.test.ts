@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { Challenge } from '../../src/domain'
 import { isFault } from '../../src/errors'
-import { runEpoch, verifyEpoch } from '../../src/pipeline'
+import { runEpoch, verifyEpoch, type Operating } from '../../src/pipeline'
 import { Datanet, WINDOW } from '../scene/datanet'
-import { fitSums, postLie, steal, type Lie } from '../scene/lie'
+import { fitSums, postLie, steal, type Hidden, type Lie } from '../scene/lie'
 import { SOURCES } from '../scene/sources'
 
 const WEEK = 7 * 86_400
@@ -26,6 +26,31 @@ const LIES: [Challenge['kind'], (lie: Lie) => void][] = [
   ['journalOrder', ({ journal }) => (journal[1]!.prefix += 1n)],
   ['journalTotal', ({ journal }) => (journal.at(-1)!.amount += 1n)],
   ['pool', ({ manifest }) => (manifest[0]!.cumulative *= 2n)],
+]
+
+/** Ways to make a verifier stumble before it looks for evidence of a theft. */
+const COVERS: [string, (hidden: Hidden) => void][] = [
+  ['a false block hash', ({ post }) => (post.blockHash = `0x${'11'.repeat(32)}`)],
+  ['block 0', ({ post }) => (post.blockNumber = 0)],
+  ['block 2^63', ({ post }) => (post.blockNumber = 2n ** 63n)],
+  [
+    'a weight of an unknown contribution',
+    ({ data: { tables } }) => {
+      const poolId = tables.weights[0]!.poolId
+      tables.weights = [...tables.weights, { poolId, contributionId: 999n, weight: 1n }]
+    },
+  ],
+  [
+    'a manifest that is not the posted one',
+    ({ data: { tables } }) =>
+      (tables.manifest = tables.manifest.map(leaf => ({ ...leaf, amount: leaf.amount + 1n }))),
+  ],
+  [
+    'an amount that no leaf can hold',
+    ({ data: { tables } }) =>
+      (tables.manifest = tables.manifest.map(leaf => ({ ...leaf, amount: 10n ** 39n - 1n }))),
+  ],
+  ['withheld decisions', ({ withheld }) => withheld.push(3)],
 ]
 
 describe('Challenger', () => {
@@ -78,6 +103,59 @@ describe('Challenger', () => {
     })
   }
 
+  for (const [cover, hide] of COVERS) {
+    it(`strikes down a theft behind ${cover}`, async () => {
+      const liar = await datanet.oracle('liar', datanet.liar.privateKey)
+      const verifier = await datanet.oracle('verifier', datanet.anvil.account(7).privateKey)
+      try {
+        // the decisions of the honest epoch would hide that they are withheld
+        const lie = await postLie(liar, 2, steal, hidden => {
+          const { tables } = hidden.data
+          tables.screening = tables.screening.map(row => ({ ...row, detail: `${row.detail} (${cover})` }))
+          hide(hidden)
+        })
+        await datanet.anvil.settle()
+        const report = await verifyEpoch(verifier, 2, { tolerancePpm: 20 })
+        expect(report.agrees).to.equal(false)
+        expect(report.challenge?.kind).to.equal('increase')
+        await verifier.challenger!.challenge(lie, report.challenge!)
+        expect((await datanet.system.attributionOracle.pending()).deadline).to.equal(0n)
+      } finally {
+        await liar.store.close()
+        await verifier.store.close()
+      }
+    })
+  }
+
+  it('strikes the same lie down every time that it is posted', async () => {
+    const { operatorSet, token } = datanet.system
+    const verifier = await datanet.oracle('verifier', datanet.anvil.account(7).privateKey)
+    const hashes = new Set<string>()
+    const pinned = await verifier.chain.finalizedBlock()
+    try {
+      for (let time = 0; time < 2; time++) {
+        // a new store each time: the liar's own outbox would not post the same root twice
+        const liar = await datanet.oracle('liar', datanet.liar.privateKey)
+        const chain = { ...bound(liar.chain), finalizedBlock: () => Promise.resolve(pinned) }
+        const lie = await postLie({ ...liar, chain }, 2, steal)
+        await liar.store.close()
+        await datanet.anvil.settle()
+        const { challenge } = await verifyEpoch(verifier, 2, { tolerancePpm: 0 })
+        const { sent, hash } = await verifier.challenger!.challenge(lie, challenge!)
+        expect(sent).to.equal(true)
+        hashes.add(hash)
+        expect((await datanet.system.attributionOracle.pending()).deadline).to.equal(0n)
+        const bond = await operatorSet.minimumBond()
+        await (await token.transfer(datanet.liar.address, bond)).wait()
+        await (await token.connect(datanet.liar).approve(operatorSet, bond)).wait()
+        await (await operatorSet.connect(datanet.liar).bond(bond)).wait()
+      }
+      expect(hashes.size).to.equal(2)
+    } finally {
+      await verifier.store.close()
+    }
+  })
+
   it('never sends evidence that proves nothing', async () => {
     const honest = await datanet.oracle('honest', datanet.operator.privateKey)
     const accuser = await datanet.oracle('accuser', datanet.anvil.account(7).privateKey)
@@ -100,3 +178,12 @@ describe('Challenger', () => {
     await accuser.store.close()
   })
 })
+
+/** The chain as plain functions, so that one of them can be another. */
+function bound(chain: Operating['chain']): Operating['chain'] {
+  return {
+    finalizedBlock: () => chain.finalizedBlock(),
+    expectBlock: block => chain.expectBlock(block),
+    history: (upTo, signal) => chain.history(upTo, signal),
+  }
+}

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ContentStoreError, openContentStore } from '@open-datanets/content-store'
-import { encodeCar, epochBlocks, importCar, readEpoch } from '../../src/content'
+import { encodeCar, epochBlocks, importCar, readEpoch, readEpochParts } from '../../src/content'
+import { cborBlock, decodeCbor } from '../../src/content/block'
 import { canonicalBytes, sha256, type ContentStore, type Digest, type EpochData } from '../../src/domain'
 import { isFault } from '../../src/errors'
 
@@ -51,6 +52,7 @@ function someEpoch(accounts = 5000): EpochData {
           payer: ACCOUNT,
           modelId: 1,
           amount: 9n,
+          cumulative: 20n,
           receiptsDigest: sha256(bytes('r')),
           outputs: 2,
           accepted: true,
@@ -122,6 +124,48 @@ describe('content', () => {
       expect(storeFault(await faultOf(readEpoch(content, dataDigest)))).to.equal('CONTENT_CORRUPT')
       await rm(pathOf(digests.at(-1)!))
       expect(storeFault(await faultOf(readEpoch(content, dataDigest)))).to.equal('CONTENT_MISSING')
+    })
+
+    it('refuse a repeated page, a page that is not full, one that is too long, and more pages than were posted', async () => {
+      const { dataDigest, blocks } = await epochBlocks(someEpoch(5000))
+      for (const block of blocks) await content.put(block.bytes)
+      const root = (await decodeCbor(blocks[0]!.bytes)) as { tables: { ledger: unknown[] } }
+      const [full, second, last] = root.tables.ledger
+      const ledger = (await readEpoch(content, dataDigest)).tables.ledger
+      const long = await cborBlock(ledger.slice(0, 2049))
+      await content.put(long.bytes)
+      const issueOf = async (pages: unknown[]): Promise<unknown> => {
+        const changed = await cborBlock({ ...root, tables: { ...root.tables, ledger: pages } })
+        const fault = await faultOf(readEpoch(content, await content.put(changed.bytes)))
+        return isFault(fault, 'INVALID_DOCUMENT') && fault.data.issues[0]
+      }
+      expect(await issueOf([full, full, last])).to.equal('the same page twice')
+      expect(await issueOf([full, last, second])).to.equal('904 rows in page 1')
+      expect(await issueOf([full, long.cid])).to.equal('2049 rows in page 1')
+      const counts = { ledgerCount: 4096, journalCount: 1, manifestCount: 1 }
+      const fault = await faultOf(readEpoch(content, dataDigest, counts))
+      expect(isFault(fault, 'INVALID_DOCUMENT') && fault.data.issues[0]).to.equal('3 pages, at most 2')
+      expect(await faultOf(readEpoch(content, dataDigest, { ...counts, ledgerCount: 5000 }))).to.equal(
+        undefined,
+      )
+    })
+
+    it('refuse a block that is too large to be one', async () => {
+      const root = await cborBlock({ padding: 'x'.repeat(8 * 1024 * 1024) })
+      const digest = await content.put(root.bytes)
+      expect(storeFault(await faultOf(readEpoch(content, digest)))).to.equal('CONTENT_TOO_LARGE')
+    })
+
+    it('give every part that can be read, and name those that cannot', async () => {
+      const data = someEpoch(1)
+      const { dataDigest, blocks } = await epochBlocks(data)
+      for (const block of blocks.slice(0, -1)) await content.put(block.bytes)
+      const { tables, faults, header } = await readEpochParts(content, dataDigest)
+      expect(faults.map(({ part, fault }) => [part, storeFault(fault)])).to.deep.equal([
+        ['ledger', 'CONTENT_MISSING'],
+      ])
+      expect(header).to.deep.equal(data.header)
+      expect(tables.journal).to.deep.equal(data.tables.journal)
     })
 
     it('refuse a root that is something else', async () => {

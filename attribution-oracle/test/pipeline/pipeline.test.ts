@@ -122,7 +122,7 @@ describe('pipeline on a real chain', function () {
   it('gives the same bytes when it is killed after every step', async () => {
     for (const last of ['closed', 'scored', 'settled'] as EpochState[]) {
       const fragile = await datanet.oracle(`killed-${last}`)
-      const block = { number: post.blockNumber, hash: post.blockHash }
+      const block = { number: Number(post.blockNumber), hash: post.blockHash }
       const pinned = { ...fragile, chain: at(fragile, block) }
       const store = killedAfter(fragile.store, last)
       expect(await faultOf(runEpoch({ ...pinned, store }, 1))).to.be.instanceOf(Killed)

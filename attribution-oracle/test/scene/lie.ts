@@ -1,5 +1,5 @@
 import { epochBlocks, readEpoch } from '../../src/content'
-import type { Post, Row } from '../../src/domain'
+import type { EpochData, EpochTables, Post, Row } from '../../src/domain'
 import { runEpoch, treeBuilder, type Operating } from '../../src/pipeline'
 
 /** What a liar may change before the trees are built anew over it. */
@@ -26,8 +26,21 @@ export function fitSums(lie: Lie): void {
   }
 }
 
+/** What a liar may change in what is published and posted after the trees were built, to make verifiers stumble. */
+export interface Hidden {
+  data: EpochData & { tables: { -readonly [T in keyof EpochTables]: EpochTables[T] } }
+  post: Post
+  /** blocks that are not published, by position; the root is 0 */
+  withheld: number[]
+}
+
 /** Computes an epoch honestly, lies about it, publishes the lie's data and posts it. */
-export async function postLie(liar: Operating, epoch: number, tell: (lie: Lie) => void): Promise<Post> {
+export async function postLie(
+  liar: Operating,
+  epoch: number,
+  tell: (lie: Lie) => void,
+  hide: (hidden: Hidden) => void = () => undefined,
+): Promise<Post> {
   const { post } = await runEpoch({ ...liar, poster: undefined }, epoch)
   const data = await readEpoch(liar.content, post!.dataDigest)
   const { ledger, journal, manifest } = data.tables
@@ -40,17 +53,24 @@ export async function postLie(liar: Operating, epoch: number, tell: (lie: Lie) =
   }
   tell(lie)
   const { total, ...tables } = lie
-  const { dataDigest, blocks } = await epochBlocks({ ...data, tables: { ...data.tables, ...tables } })
-  for (const block of blocks) await liar.content.put(block.bytes)
   const trees = treeBuilder(liar.keccak, liar.system)
-  const posted = {
-    ...post!,
-    ledgerRoot: trees.ledger(tables.ledger).tree.root,
-    journalRoot: trees.journal(tables.journal).tree.root,
-    manifestRoot: trees.manifest(tables.manifest).tree.root,
-    total,
-    dataDigest,
+  const hidden: Hidden = {
+    data: { ...data, tables: { ...data.tables, ...tables } },
+    post: {
+      ...post!,
+      ledgerRoot: trees.ledger(tables.ledger).tree.root,
+      journalRoot: trees.journal(tables.journal).tree.root,
+      manifestRoot: trees.manifest(tables.manifest).tree.root,
+      total,
+    },
+    withheld: [],
   }
+  hide(hidden)
+  const { dataDigest, blocks } = await epochBlocks(hidden.data)
+  for (const [i, block] of blocks.entries()) {
+    if (!hidden.withheld.includes(i)) await liar.content.put(block.bytes)
+  }
+  const posted = { ...hidden.post, dataDigest }
   await liar.poster!.post(posted)
   return posted
 }

@@ -161,17 +161,4 @@ describe('screening and scoring of a real, small datanet', function () {
       expect(failure).to.be.instanceOf(AttributionOracleError).with.property('code', 'ABORTED')
     })
   })
-
-  describe('given a checkpoint that is not a model', () => {
-    it('fails with SCORING_FAILED and names it', async () => {
-      const [base] = input.models as [ScoringModel]
-      const broken = { digest: `0x${'b'.repeat(64)}` as const, bytes: Uint8Array.of(1, 2, 3) }
-      const links = [{ modelId: 1, checkpoints: [broken], contributionIds: [] }]
-      const failure = await scoreEpoch({ ...input, models: [{ ...base, links }] }).then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-      expect(failure).to.be.instanceOf(AttributionOracleError).with.property('code', 'SCORING_FAILED')
-    })
-  })
 })

@@ -47,6 +47,25 @@ describe('planCheckpoints', () => {
     ])
   })
 
+  it('shares no work between models that disagree on tokenizer or contributions', () => {
+    const copies: ScoringModel[] = [
+      { modelId: 1, tokenizer: '{}', links: [base] },
+      { modelId: 2, tokenizer: '[]', links: [base] },
+      { modelId: 3, tokenizer: '{}', links: [{ ...base, contributionIds: [7n] }] },
+    ]
+    const tasks = planCheckpoints({ ...input(1, [paid('x', 2), paid('y', 3)]), models: copies })
+    expect(
+      tasks.map(({ digest, modelIds, measuresValue }) => [digest, ...modelIds, measuresValue]),
+    ).to.deep.equal([
+      [digest('a'), 1, true],
+      [digest('b'), 1, true],
+      [digest('a'), 2, false],
+      [digest('b'), 2, false],
+      [digest('a'), 3, false],
+      [digest('b'), 3, false],
+    ])
+  })
+
   it('leaves out models that nobody paid for', () => {
     expect(planCheckpoints(input(1, [])).map(task => task.digest)).to.deep.equal([digest('a'), digest('b')])
     expect(planCheckpoints(input(undefined, []))).to.deep.equal([])

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Challenge, Post } from '../../src/domain'
-import { isFault } from '../../src/errors'
 import {
   findChallenge,
   loadKeccak,
@@ -192,18 +191,27 @@ describe('findChallenge', () => {
     )
   })
 
-  it('refuses leaves that are not those of the posted root', () => {
-    const leaves = settle(2)
-    const other = {
-      ...posted(leaves),
-      post: { ...post(2, leaves), journalRoot: `0x${'01'.repeat(24)}` as const },
+  it('needs only the trees that a lie is in, and takes no leaves that are not those of the posted root', () => {
+    const lie = (tell: (leaves: Leaves) => void): Posted => {
+      const leaves = settle(2)
+      tell(leaves)
+      return posted(leaves)
     }
-    let fault: unknown
-    try {
-      findChallenge(other)
-    } catch (error) {
-      fault = error
+    const foreign = trees.journal(settle(1).journal)
+    const account = lie(({ ledger }) => (ledger[2]!.account = ACCOUNTS[0]!))
+    for (const journal of [undefined, foreign]) {
+      expect(findChallenge({ ...account, journal, manifest: undefined })?.kind).to.equal('account')
     }
-    expect(isFault(fault, 'INVALID_ARGUMENT') && fault.data.argument).to.equal('journal')
+    const increase = lie(leaves => {
+      leaves.ledger[0]!.cumulative += 1n
+      leaves.ledger[1]!.cumulative -= 1n
+      sums(leaves)
+    })
+    expect(findChallenge({ ...increase, manifest: undefined })?.kind).to.equal('increase')
+    expect(findChallenge({ ...increase, journal: foreign })).to.equal(undefined)
+    const order = lie(({ journal }) => (journal[1]!.poolPosition = 0))
+    expect(findChallenge({ ...order, ledger: undefined })?.kind).to.equal('journalOrder')
+    const pool = lie(({ manifest }) => (manifest[1]!.cumulative = 2_001n))
+    expect(findChallenge({ ...pool, ledger: undefined, journal: undefined })?.kind).to.equal('pool')
   })
 })

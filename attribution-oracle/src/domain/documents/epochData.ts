@@ -26,10 +26,13 @@ export const epochTables = {
     payer: address,
     modelId: count,
     amount,
+    /** ever redeemed by the payer for the model, this redemption included; it tells redemptions apart */
+    cumulative: amount,
     receiptsDigest: digest,
     outputs: count,
     accepted: z.boolean(),
-    reason: z.string(),
+    /** empty when accepted, else a code and integers: nothing in it may depend on the machine */
+    reason: z.string().regex(/^([A-Z]+(_[A-Z]+)*( [0-9]+)*)?$/),
   }),
   scores: z.object({ poolId: amount, contributionId: amount, score: z.number() }),
   weights: z.object({ poolId: amount, contributionId: amount, weight: amount }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AttributionOracleError } from '../../errors'
 
 /** Larger documents are refused before they are parsed: content comes from strangers. */
-const MAX_BYTES = 64 * 1024 * 1024
+export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -11,8 +11,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  * @throws INVALID_DOCUMENT with every issue that the schema found
  */
 export function parseDocument<T>(schema: z.ZodType<T>, format: string, bytes: Uint8Array): T {
-  if (bytes.length > MAX_BYTES)
-    throw invalid(format, [`${bytes.length} bytes, at most ${MAX_BYTES} are read`])
+  if (bytes.length > MAX_DOCUMENT_BYTES)
+    throw invalid(format, [`${bytes.length} bytes, at most ${MAX_DOCUMENT_BYTES} are read`])
   let json: unknown
   try {
     json = JSON.parse(decoder.decode(bytes))

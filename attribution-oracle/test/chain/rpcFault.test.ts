@@ -1,0 +1,115 @@
+import { expect } from 'chai'
+import { JsonRpcProvider, makeError, Network } from 'ethers'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import { ChainReader, Challenger, openProvider, Poster } from '../../src/chain'
+import { rpcReason } from '../../src/chain/rpcFault'
+import type { Outbox, Post } from '../../src/domain'
+import { isFault } from '../../src/errors'
+
+const KEY = 'secret-key-of-the-provider'
+const ADDRESS = `0x${'11'.repeat(20)}`
+const DIGEST = `0x${'22'.repeat(32)}` as const
+const ROOT = `0x${'33'.repeat(24)}` as const
+const addresses = {
+  datanetRegistry: ADDRESS,
+  modelRegistry: ADDRESS,
+  inferencePayments: ADDRESS,
+  rewardEscrow: ADDRESS,
+  rewardVault: ADDRESS,
+  attributionOracle: ADDRESS,
+  fraudProofs: ADDRESS,
+}
+const post: Post = {
+  epoch: 1,
+  specVersion: 1,
+  configDigest: DIGEST,
+  blockNumber: 1,
+  blockHash: DIGEST,
+  inputsDigest: DIGEST,
+  ledgerRoot: ROOT,
+  journalRoot: ROOT,
+  manifestRoot: ROOT,
+  ledgerCount: 1,
+  journalCount: 1,
+  manifestCount: 1,
+  total: 1n,
+  dataDigest: DIGEST,
+}
+const leaf = { index: 0, account: ADDRESS, cumulative: 0n, prefix: 0n, proof: '0x' } as const
+/** an outbox in which a transaction waits, so that the sender asks for its receipt first */
+const waiting: Outbox = {
+  find: (epoch, action) => Promise.resolve({ epoch, action, nonce: 0, hash: DIGEST, raw: '0x' }),
+  record: () => Promise.resolve(),
+  discard: () => Promise.resolve(),
+}
+const empty: Outbox = { ...waiting, find: () => Promise.resolve(undefined) }
+
+describe('a failing RPC', () => {
+  let server: Server
+  let provider: JsonRpcProvider
+  /** what the RPC answers to eth_chainId, so that a reader can be built before everything fails */
+  let chainId: string | undefined
+
+  before(async () => {
+    server = createServer((request, response) => {
+      let body = ''
+      request.on('data', part => (body += String(part)))
+      request.on('end', () => {
+        const { id, method } = JSON.parse(body) as { id: number; method: string }
+        if (method === 'eth_chainId' && chainId) {
+          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: chainId }))
+          return
+        }
+        response.statusCode = 401
+        response.end('who are you?')
+      })
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    provider = openProvider(`http://127.0.0.1:${port}/v3/${KEY}`, 1, 100)
+    expect(provider._network).to.be.instanceOf(Network)
+  })
+  after(() => {
+    provider.destroy()
+    server.close()
+  })
+
+  const private_ = `0x${'42'.repeat(32)}`
+  const calls: [string, () => Promise<unknown>][] = [
+    ['connecting', () => ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })],
+    ['posting', () => new Poster(provider, private_, addresses, empty).post(post)],
+    ['waiting for a post', () => new Poster(provider, private_, addresses, waiting).post(post)],
+    ['finalizing', () => new Poster(provider, private_, addresses, empty).finalize(post)],
+    [
+      'challenging',
+      () => new Challenger(provider, private_, addresses, empty).challenge(post, { kind: 'account', leaf }),
+    ],
+    [
+      'reading the history',
+      async () => {
+        chainId = '0x1'
+        const reader = await ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })
+        chainId = undefined
+        await reader.history(1)
+      },
+    ],
+  ]
+  for (const [name, call] of calls) {
+    it(`is named when ${name}, and its URL is not`, async () => {
+      const fault = await call().catch((error: unknown) => error)
+      expect(isFault(fault, 'RPC_FAILED') && fault.data.cause).to.contain('401')
+      expect(inspect(fault, { depth: Infinity, showHidden: true })).to.not.contain(KEY)
+    })
+  }
+
+  it('is quoted by short message and code alone', () => {
+    const error = makeError('too many requests', 'SERVER_ERROR', { request: `https://rpc/${KEY}` })
+    expect(error.message).to.contain(KEY)
+    expect(rpcReason(error)).to.equal('too many requests (SERVER_ERROR)')
+    const refused = Object.assign(new Error(`connect to ${KEY}`), { code: 'ECONNREFUSED' })
+    expect(rpcReason(refused)).to.equal('Error (ECONNREFUSED)')
+    expect(rpcReason(KEY)).to.equal('no reason given')
+  })
+})
