@@ -18,7 +18,18 @@ const PATIENCE_MS = 15_000
 export async function startChain(chainId: number, accounts: number): Promise<EmbeddedChain> {
   const port = await freePort()
   const options = ['--port', port, '--chain-id', chainId, '--accounts', accounts, '--mnemonic', MNEMONIC]
-  const settings = ['--timestamp', GENESIS, '--slots-in-an-epoch', 1, '--hardfork', 'cancun', '--quiet']
+  // A block a second beside those of transactions: whoever waits for a receipt that just passed it by sees the next block.
+  const mining = ['--mixed-mining', '--block-time', 1]
+  const settings = [
+    '--timestamp',
+    GENESIS,
+    '--slots-in-an-epoch',
+    1,
+    '--hardfork',
+    'cancun',
+    '--quiet',
+    ...mining,
+  ]
   const child = spawn(anvilBinary(), [...options, ...settings].map(String), {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
