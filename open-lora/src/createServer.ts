@@ -3,7 +3,7 @@ import type { CausalLmConfig, Linear, Tokenizer, Weights } from '@open-datanets/
 import { AdapterStore } from './adapters/adapterStore'
 import type { ContentStore, Digest } from '@open-datanets/content-store'
 import { Scheduler } from './decoding/scheduler'
-import { slotShape, ThreadDecoder } from './decoding/threadDecoder'
+import { ThreadDecoder } from './decoding/threadDecoder'
 import { OpenLoraError } from './errors'
 import { FileJournal } from './journal/fileJournal'
 import { Accounts } from './payments/accounts'
@@ -35,7 +35,7 @@ export interface ServerOptions {
   }
   /** memory for decoded adapters. Default 256 MiB */
   adapterBytes?: number
-  /** wei that a payer may consume at one model before an exact voucher has to come */
+  /** wei that a payer may consume and have reserved at one model before an exact voucher has to come */
   creditLimit: bigint
   domain: PaymentsDomain
   /** file of receipts and settlements; continued when it exists */
@@ -61,7 +61,6 @@ export async function createServer(
   const { journal, entries } = await FileJournal.open(options.journal)
   try {
     const accounts = new Accounts(dependencies.payments, entries)
-    const shape = slotShape({ config, ...lora })
     const decoder = await ThreadDecoder.create({ config, weights, slots, ...lora })
     return new OpenLora({
       models: new Map(options.models.map(model => [model.modelId, model])),
@@ -69,7 +68,7 @@ export async function createServer(
       contextLength: config.contextLength,
       creditLimit: options.creditLimit,
       adapters: new AdapterStore(
-        { base: base.digest, shape, bytesLimit: adapterBytes },
+        { base: base.digest, shape: { config, ...lora }, bytesLimit: adapterBytes },
         dependencies.content,
       ),
       scheduler: new Scheduler(decoder, { queueLimit, vocabulary: tokenizer.vocabSize }),

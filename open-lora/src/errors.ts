@@ -13,8 +13,10 @@ export interface FaultData {
   WRONG_MODEL: { got: number; expected: number }
   /** The payer's deposit on chain is lower than what is owed with this request. */
   DEPOSIT_TOO_LOW: { got: string; expected: string }
-  /** The payer owes more than the credit limit: an exact voucher has to come first. */
+  /** The payer would owe more than the credit limit: an exact voucher over `cumulative` has to come first. */
   SETTLEMENT_DUE: { got: string; expected: string; cumulative: string }
+  /** The payer's running requests alone may cost more than the credit limit: a settlement would not help. */
+  CREDIT_EXCEEDED: { got: string; expected: string }
   /** A settlement voucher that is not for exactly what was consumed. */
   NOT_EXACT: { got: string; expected: string }
   NOTHING_TO_SETTLE: { got: string; expected: string }
@@ -39,8 +41,9 @@ export interface FaultData {
   QUEUE_FULL: { got: number; expected: number }
   /** The caller aborted; `charged` says what had been produced and was metered. */
   ABORTED: { charged: string }
-  /** The decoder failed; nothing was charged. */
+  /** The decoder failed; nothing was charged. It does not come back: the server has to be started again. */
   DECODING_FAILED: { cause: string }
+  /** The server takes nothing new, or was closed before the request had reached its model; nothing was charged. */
   CLOSED: Record<string, never>
 }
 
@@ -55,10 +58,11 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['QUEUE_FULL', 'DECODING_FAILED', 'CLOSED'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set(['QUEUE_FULL'])
 
 export class OpenLoraError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'OpenLoraError'
+  /** the same request may succeed at this server later */
   readonly retryable: boolean
 
   constructor(

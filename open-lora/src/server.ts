@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { Signer } from 'ethers'
 import type { Tokenizer } from '@open-datanets/onnx-engine'
 import type { InferencePayments } from '../../typechain-types'
@@ -6,10 +7,12 @@ import type { AdapterStore } from './adapters/adapterStore'
 import type { ContentStore } from '@open-datanets/content-store'
 import type { DecodingResult, Scheduler, StopReason } from './decoding/scheduler'
 import { OpenLoraError } from './errors'
+import { unlessInterrupted } from './interruption'
 import type { FileJournal } from './journal/fileJournal'
 import type { Settlement } from './journal/journalEntry'
 import type { Account, Reservation } from './payments/account'
 import type { Accounts } from './payments/accounts'
+import { expectCredit } from './payments/creditLimit'
 import type { PaymentsView } from './payments/paymentsView'
 import { priceOf } from './payments/price'
 import { redeem, type Redemption } from './payments/redeem'
@@ -34,7 +37,7 @@ export interface ServerParts {
   models: ReadonlyMap<number, ServedModel>
   tokenizer: Tokenizer
   contextLength: number
-  /** wei that a payer may consume at one model before an exact voucher has to come */
+  /** wei that a payer may consume and have reserved at one model before an exact voucher has to come */
   creditLimit: bigint
   adapters: AdapterStore
   scheduler: Scheduler
@@ -52,38 +55,41 @@ export interface ServerParts {
 export class OpenLora {
   readonly #parts: ServerParts
   readonly #accepted = new Set<Promise<unknown>>()
+  readonly #shutdown = new AbortController()
   #closing: Promise<void> | undefined
 
   constructor(parts: ServerParts) {
     this.#parts = parts
+    // Every waiting request listens: many at once are no leak.
+    setMaxListeners(0, this.#shutdown.signal)
   }
 
   /**
    * One completion. The voucher must cover everything consumed and reserved so far plus the most that this request can
    * cost; charged is exactly what was read and written, the rest stays for the payer's next request. An abort frees the
-   * slot and rejects with ABORTED, with what was charged until then.
+   * slot, if there is one yet, and rejects with ABORTED, with what was charged until then.
    */
   complete(request: CompletionRequest, options: { signal?: AbortSignal } = {}): Promise<Completion> {
     return this.#accept(() => this.#complete(request, options))
   }
 
   async #complete(request: CompletionRequest, { signal }: { signal?: AbortSignal }): Promise<Completion> {
-    const { tokenizer, adapters, scheduler, vouchers } = this.#parts
+    const { tokenizer, adapters, scheduler, vouchers, accounts } = this.#parts
     const model = this.#model(request.modelId)
     checkRequest(request)
     const prompt = this.#tokenize(request.prompt)
     const maxTokens = Math.min(request.maxTokens, this.#parts.contextLength - prompt.length)
     const payment = vouchers.verify(request.payment)
 
-    const account = await this.#parts.accounts.open(payment.voucher.payer, model.modelId)
+    const account = await this.#wait(accounts.open(payment.voucher.payer, model.modelId), signal)
     const reservation = this.#reserve(
       account,
       payment.voucher,
       priceOf(model.price, prompt.length, maxTokens),
     )
     try {
-      await this.#expectDeposit(account)
-      const adapter = model.adapter === null ? null : await adapters.get(model.adapter)
+      await this.#expectDeposit(account, signal)
+      const adapter = model.adapter === null ? null : await this.#wait(adapters.get(model.adapter), signal)
       const result = await scheduler.run({
         adapter,
         prompt,
@@ -112,10 +118,10 @@ export class OpenLora {
 
   async #settle(exact: SignedVoucher): Promise<Settlement> {
     const { accounts, journal, content, domain, signer: server } = this.#parts
-    const account = await accounts.open(exact.voucher.payer, exact.voucher.modelId)
-    const settlement = await settle(account, exact, { server, domain, content })
-    accounts.addSettlement(settlement)
+    const account = await this.#wait(accounts.open(exact.voucher.payer, exact.voucher.modelId))
+    const settlement = await this.#wait(settle(account, exact, { server, domain, content }))
     await journal.append({ kind: 'settlement', settlement })
+    accounts.addRedeemable(settlement)
     return settlement
   }
 
@@ -133,20 +139,24 @@ export class OpenLora {
     return redemption
   }
 
-  /** Takes nothing new, lets what was accepted end, and closes decoder and journal. */
+  /**
+   * Takes nothing new, lets what runs or waits for a slot end, and closes decoder and journal. What still waits for the
+   * chain or the content store ends in CLOSED.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
   async #close(): Promise<void> {
+    this.#shutdown.abort()
     await Promise.allSettled(this.#accepted)
     await this.#parts.scheduler.close()
     await this.#parts.journal.close()
   }
 
   async #accept<T>(start: () => Promise<T>): Promise<T> {
-    if (this.#closing) throw new OpenLoraError('CLOSED', { what: 'the server is closed' }, {})
+    if (this.#closing) throw closed()
     const work = start()
     this.#accepted.add(work)
     try {
@@ -154,6 +164,13 @@ export class OpenLora {
     } finally {
       this.#accepted.delete(work)
     }
+  }
+
+  /** Waits for the chain or the content store, but not beyond an abort or the end of this server. */
+  #wait<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+    const shutdown = { signal: this.#shutdown.signal, fault: closed }
+    const abort = signal && { signal, fault: () => aborted(0n) }
+    return unlessInterrupted(work, abort ? [abort, shutdown] : [shutdown])
   }
 
   #model(modelId: number): ServedModel {
@@ -185,22 +202,12 @@ export class OpenLora {
   }
 
   #reserve(account: Account, voucher: Voucher, price: bigint): Reservation {
-    const { creditLimit } = this.#parts
-    if (account.credit <= creditLimit) return account.reserve(voucher.cumulative, price)
-    throw new OpenLoraError(
-      'SETTLEMENT_DUE',
-      {
-        what: `${account.payer} has consumed more on credit than this server gives`,
-        got: String(account.credit),
-        expected: `at most ${creditLimit}`,
-        fix: `settle with a voucher over exactly ${account.consumed} wei`,
-      },
-      { got: String(account.credit), expected: String(creditLimit), cumulative: String(account.consumed) },
-    )
+    expectCredit(account, price, this.#parts.creditLimit)
+    return account.reserve(voucher.cumulative, price)
   }
 
-  async #expectDeposit({ payer }: Account): Promise<void> {
-    const deposit = await this.#parts.payments.depositOf(payer)
+  async #expectDeposit({ payer }: Account, signal: AbortSignal | undefined): Promise<void> {
+    const deposit = await this.#wait(this.#parts.payments.depositOf(payer), signal)
     const needed = this.#parts.accounts.outstanding(payer)
     if (deposit >= needed) return
     throw new OpenLoraError(
@@ -234,6 +241,10 @@ export class OpenLora {
     const text = this.#parts.tokenizer.decode(outputTokens)
     return { requestId, text, receipt, promptTokens, outputTokens, stoppedBy }
   }
+}
+
+function closed(): OpenLoraError {
+  return new OpenLoraError('CLOSED', { what: 'the server is closed' }, {})
 }
 
 function aborted(charged: bigint): OpenLoraError {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openContentStore, type ContentStore } from '@open-datanets/content-store'
+import { openContentStore, type ContentStore, type Digest } from '@open-datanets/content-store'
 import { parseEther, Wallet, type Signer } from 'ethers'
 import {
   createServer,
@@ -13,9 +13,11 @@ import {
   type Completion,
   type CompletionRequest,
   type OpenLora,
+  type ServerDependencies,
   type ServedModel,
   type ServerOptions,
 } from '../src'
+import { FileJournal } from '../src/journal/fileJournal'
 import { expectFault } from './expectFault'
 import { PRICE, startPaidSystem, type PaidSystem } from './paidSystem'
 import { baseDigest, config, lora, tinyAdapterFile, tinyWeights, tokenizer } from './tinyModels'
@@ -23,6 +25,20 @@ import { baseDigest, config, lora, tinyAdapterFile, tinyWeights, tokenizer } fro
 const signer = new Wallet(`0x${'77'.repeat(32)}`)
 const weights = tinyWeights()
 const AMPLE = parseEther('0.01')
+
+/** A function that does not answer its first call; `asked` resolves when that has come. */
+function silentOnce<A extends unknown[], R>(answer: (...args: A) => Promise<R>) {
+  let resolve: () => void
+  let isFirst = true
+  const asked = new Promise<void>(done => (resolve = done))
+  const once = (...args: A): Promise<R> => {
+    if (!isFirst) return answer(...args)
+    isFirst = false
+    resolve()
+    return new Promise(() => undefined)
+  }
+  return { asked, once }
+}
 
 describe('OpenLora', () => {
   let paid: PaidSystem
@@ -45,9 +61,12 @@ describe('OpenLora', () => {
     }
   }
 
-  function start(changes: Partial<ServerOptions> = {}): Promise<OpenLora> {
+  function start(
+    changes: Partial<ServerOptions> = {},
+    dependencies: Partial<ServerDependencies> = {},
+  ): Promise<OpenLora> {
     const payments = paymentsView(paid.payments)
-    return createServer(options(changes), { content, payments, signer })
+    return createServer(options(changes), { content, payments, signer, ...dependencies })
   }
 
   /** A request with a voucher that covers it amply. */
@@ -219,17 +238,47 @@ describe('OpenLora', () => {
       await expectFault(server.complete(await request(payer)), 'DEPOSIT_TOO_LOW', { got: '0' })
     })
 
-    it('asks for an exact voucher when the credit is used up', async () => {
+    it('asks for an exact voucher when the credit does not cover what a request may cost', async () => {
+      const price = BigInt(1 + tokenizer.encode('function transfer').length + 8) * PRICE
       await server.close()
-      server = await start({ creditLimit: 0n })
+      server = await start({ creditLimit: price })
       const [payer] = paid.payers as [Signer]
       const { receipt } = await server.complete(await request(payer))
-      const due = { got: receipt.price, expected: '0', cumulative: receipt.cumulative }
+      const wanted = BigInt(receipt.price) + price
+      const due = { got: String(wanted), expected: String(price), cumulative: receipt.cumulative }
       await expectFault(server.complete(await request(payer)), 'SETTLEMENT_DUE', due)
       await server.settle(
         await signVoucher(payer, paid.domain, await server.settlementRequest(2, await payer.getAddress())),
       )
       await server.complete(await request(payer))
+    })
+
+    it('gives no more credit to requests that run together than to one after the other', async () => {
+      const price = BigInt(1 + tokenizer.encode('function transfer').length + 8) * PRICE
+      await server.close()
+      server = await start({ creditLimit: 2n * price + 1n })
+      const [payer] = paid.payers as [Signer]
+      const wanted = await request(payer)
+      const results = await Promise.allSettled(Array.from({ length: 5 }, () => server.complete(wanted)))
+      const refused = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
+      expect(refused.map(({ code }) => code)).to.deep.equal(new Array(3).fill('CREDIT_EXCEEDED'))
+      expect(refused[0].data).to.deep.equal({ got: String(3n * price), expected: String(2n * price + 1n) })
+      const { cumulative } = await server.settlementRequest(2, await payer.getAddress())
+      expect(cumulative <= 2n * price + 1n).to.equal(true)
+    })
+
+    it('names a payer that is not an address', async () => {
+      const [payer] = paid.payers as [Signer]
+      const { payment, ...rest } = await request(payer)
+      const nameless = { ...payment, voucher: { ...payment.voucher, payer: 'bob' } }
+      const fault = {
+        field: 'payer',
+        got: 'bob',
+        expected: 'an address: 0x and 40 hexadecimal digits',
+      }
+      await expectFault(server.complete({ ...rest, payment: nameless }), 'INVALID_REQUEST', fault)
+      await expectFault(server.settlementRequest(2, 'bob'), 'INVALID_REQUEST', fault)
+      await expectFault(server.settle(nameless), 'INVALID_REQUEST', fault)
     })
   })
 
@@ -250,9 +299,8 @@ describe('OpenLora', () => {
     it('ends at the context length', async () => {
       const [payer] = paid.payers as [Signer]
       const done = await server.complete(await request(payer, { maxTokens: 1000, modelId: 1 }))
-      if (done.stoppedBy !== 'endOfText') {
-        expect(done.promptTokens.length + done.outputTokens.length).to.equal(config.contextLength)
-      }
+      expect(done.stoppedBy).to.equal('contextLength')
+      expect(done.promptTokens.length + done.outputTokens.length).to.equal(config.contextLength)
     })
 
     it('refuses an adapter of another base, and gives the reservation back', async () => {
@@ -314,6 +362,83 @@ describe('OpenLora', () => {
     })
   })
 
+  describe('given that nobody answers', () => {
+    /** Dependencies of which one does not answer when it is first asked. */
+    const silences: Record<
+      string,
+      () => { asked: Promise<void>; dependencies: Partial<ServerDependencies> }
+    > = {
+      'what was redeemed': () => {
+        const view = paymentsView(paid.payments)
+        const { asked, once } = silentOnce(view.redeemed)
+        return { asked, dependencies: { payments: { ...view, redeemed: once } } }
+      },
+      'the deposit': () => {
+        const view = paymentsView(paid.payments)
+        const { asked, once } = silentOnce(view.depositOf)
+        return { asked, dependencies: { payments: { ...view, depositOf: once } } }
+      },
+      'the adapter': () => {
+        const { asked, once } = silentOnce((digest: Digest) => content.get(digest))
+        const { put, has } = content
+        return { asked, dependencies: { content: { put, has, get: once } } }
+      },
+    }
+
+    for (const [what, silence] of Object.entries(silences)) {
+      it(`ends a request that asks for ${what} with its abort, and charges nothing`, async () => {
+        await server.close()
+        const { asked, dependencies } = silence()
+        server = await start({}, dependencies)
+        const [payer] = paid.payers as [Signer]
+        const controller = new AbortController()
+        const waiting = server.complete(await request(payer), { signal: controller.signal })
+        await asked
+        controller.abort()
+        await expectFault(waiting, 'ABORTED', { charged: '0' })
+      })
+
+      it(`closes while a request asks for ${what}`, async () => {
+        await server.close()
+        const { asked, dependencies } = silence()
+        server = await start({}, dependencies)
+        const [payer] = paid.payers as [Signer]
+        const waiting = server.complete(await request(payer))
+        await asked
+        await Promise.all([expectFault(waiting, 'CLOSED'), server.close()])
+      })
+    }
+
+    it('gives the reservation of an aborted request back', async () => {
+      await server.close()
+      const { asked, dependencies } = silences['the deposit']!()
+      const price = BigInt(1 + tokenizer.encode('function transfer').length + 8) * PRICE
+      server = await start({ creditLimit: price }, dependencies)
+      const [payer] = paid.payers as [Signer]
+      const wanted = await request(payer, { cumulative: price })
+      const controller = new AbortController()
+      const waiting = server.complete(wanted, { signal: controller.signal })
+      await asked
+      controller.abort()
+      await expectFault(waiting, 'ABORTED')
+      await server.complete(wanted)
+    })
+
+    it('closes while a settlement stores its receipts', async () => {
+      await server.close()
+      const { asked, once } = silentOnce((bytes: Uint8Array) => content.put(bytes))
+      server = await start({}, { content: { put: once, get: content.get, has: content.has } })
+      const [payer] = paid.payers as [Signer]
+      await server.complete(await request(payer))
+      const exact = await server.settlementRequest(2, await payer.getAddress())
+      const waiting = server.settle(await signVoucher(payer, paid.domain, exact))
+      await asked
+      await Promise.all([expectFault(waiting, 'CLOSED'), server.close()])
+      server = await start()
+      await server.settle(await signVoucher(payer, paid.domain, exact))
+    })
+  })
+
   it('refuses what does not fit into the queue and serves the rest', async () => {
     await server.close()
     server = await start({ slots: 1, queueLimit: 2 })
@@ -327,7 +452,16 @@ describe('OpenLora', () => {
 
   it('takes nothing after close, and ends what runs before', async () => {
     const [payer] = paid.payers as [Signer]
-    const running = server.complete(await request(payer))
+    await server.close()
+    const view = paymentsView(paid.payments)
+    let answered: () => void = () => undefined
+    const hasDeposit = new Promise<void>(resolve => (answered = resolve))
+    const depositOf = (address: string) => view.depositOf(address).finally(() => answered())
+    server = await start({}, { payments: { ...view, depositOf } })
+    const running = server.complete(await request(payer, { modelId: 1 }))
+    await hasDeposit
+    // The base needs no adapter: in the next turn the request stands in the queue.
+    await new Promise(setImmediate)
     const closing = server.close()
     expect((await running).outputTokens).not.to.deep.equal([])
     await closing
@@ -416,6 +550,36 @@ describe('OpenLora', () => {
       const voucher = { payer: await payer.getAddress(), modelId: 2, cumulative: BigInt(receipt.price) + 1n }
       const data = { got: String(voucher.cumulative), expected: receipt.price }
       await expectFault(server.settle(await signVoucher(payer, paid.domain, voucher)), 'NOT_EXACT', data)
+    })
+
+    it('redeems a settlement only when it is in the journal', async () => {
+      const [payer] = paid.payers as [Signer]
+      await server.complete(await request(payer))
+      const exact = await server.settlementRequest(2, await payer.getAddress())
+      const voucher = await signVoucher(payer, paid.domain, exact)
+      const whenAppended: number[] = []
+      const { append } = FileJournal.prototype
+      FileJournal.prototype.append = function (entry) {
+        whenAppended.push(server.unredeemed().length)
+        return append.call(this, entry)
+      }
+      try {
+        await server.settle(voucher)
+      } finally {
+        FileJournal.prototype.append = append
+      }
+      expect(whenAppended).to.deep.equal([0])
+      expect(server.unredeemed()).to.have.length(1)
+    })
+
+    it('settles once what two exact vouchers come for together', async () => {
+      const [payer] = paid.payers as [Signer]
+      await server.complete(await request(payer))
+      const exact = await server.settlementRequest(2, await payer.getAddress())
+      const voucher = await signVoucher(payer, paid.domain, exact)
+      const results = await Promise.allSettled([server.settle(voucher), server.settle(voucher)])
+      expect(results.map(({ status }) => status)).to.have.members(['fulfilled', 'rejected'])
+      expect(server.unredeemed()).to.have.length(1)
     })
 
     it('has nothing to settle before anything is consumed', async () => {

@@ -41,14 +41,14 @@ export function tinyWeights(): Weights {
 }
 
 /** An adapter that changes the outputs; `rank` may be below the slots' rank. */
-export function tinyAdapter(seed: string, rank = lora.rank): LoraAdapter {
+export function tinyAdapter(seed: string, rank = lora.rank, base = config): LoraAdapter {
   const shape = { ...lora, rank, alpha: 2 * rank }
   const stream = counterBytes(seed, 'tiny adapter')
   const packed = Float32Array.from(
-    { length: parameterCount(loraLayout(config, shape)) },
+    { length: parameterCount(loraLayout(base, shape)) },
     () => 0.15 * stream.normal(),
   )
-  return unpackLora(config, shape, packed)
+  return unpackLora(base, shape, packed)
 }
 
 export function tinyAdapterFile(

@@ -6,23 +6,55 @@ import type { DecodeOptions } from './decodeStepModel'
 import { linearSizes, type LinearSize } from './linears'
 import type { LoraAdapter } from './lora'
 
+/** Which adapters have a place in a slot. */
+export type SlotLayout = Pick<DecodeOptions, 'rank' | 'targets'>
+
+/** What an adapter has, and what would fit. */
+export interface SlotMisfit {
+  readonly got: string
+  readonly expected: string
+}
+
+/** Why `AdapterSlots` would refuse an adapter: its rank, a module without a place, or a shape. Undefined when it fits. */
+export function slotMisfit(
+  config: CausalLmConfig,
+  layout: SlotLayout,
+  { rank, tensors }: LoraAdapter,
+): SlotMisfit | undefined {
+  if (rank > layout.rank) return { got: `rank ${rank}`, expected: `rank up to ${layout.rank}` }
+  const places = placesOf(config, layout)
+  for (const [module, { a, b }] of tensors) {
+    const place = places.find(linear => linear.module === module)
+    if (!place) return { got: module, expected: `one of ${places.map(linear => linear.module).join(', ')}` }
+    const got = `${a.dtype} [${a.dims.join(', ')}] x ${b.dtype} [${b.dims.join(', ')}]`
+    const expected = `float32 [${place.inWidth}, ${rank}] x float32 [${rank}, ${place.outWidth}]`
+    if (got !== expected) return { got: `${module} ${got}`, expected }
+  }
+  return undefined
+}
+
+const placesOf = (config: CausalLmConfig, { targets }: SlotLayout): LinearSize[] =>
+  linearSizes(config).filter(({ linear }) => targets.includes(linear))
+
 /** Every slot's adapter, kept in place: it is copied into its slot once per request, not once per token. */
 export class AdapterSlots {
   /** The adapter inputs of `decodeStepModel`. */
   readonly feeds: Feeds
-  readonly #linears: readonly LinearSize[]
-  readonly #rank: number
+  readonly #config: CausalLmConfig
+  readonly #layout: SlotLayout
+  readonly #places: readonly LinearSize[]
 
   constructor(config: CausalLmConfig, { slots, rank, targets }: DecodeOptions) {
-    this.#rank = rank
-    this.#linears = linearSizes(config).filter(({ linear }) => targets.includes(linear))
+    this.#config = config
+    this.#layout = { rank, targets }
+    this.#places = placesOf(config, this.#layout)
     const empty = (rows: number, columns: number): Tensor => ({
       dtype: 'float32',
       dims: [slots, rows, columns],
       data: new Float32Array(slots * rows * columns),
     })
     this.feeds = Object.fromEntries(
-      this.#linears.flatMap(({ module, inWidth, outWidth }) => [
+      this.#places.flatMap(({ module, inWidth, outWidth }) => [
         [`${module}.lora_a`, empty(inWidth, rank)],
         [`${module}.lora_b`, empty(rank, outWidth)],
       ]),
@@ -34,15 +66,17 @@ export class AdapterSlots {
    * INVALID_ARGUMENT when it is larger or when the adapter changes a module that the slots have no place for.
    */
   load(slot: number, adapter: LoraAdapter | undefined): void {
-    if (adapter) this.#check(adapter)
-    for (const { module, inWidth, outWidth } of this.#linears) {
-      const a = this.#slotData(`${module}.lora_a`, slot, inWidth * this.#rank)
-      const b = this.#slotData(`${module}.lora_b`, slot, this.#rank * outWidth)
+    const { rank } = this.#layout
+    const misfit = adapter && slotMisfit(this.#config, this.#layout, adapter)
+    if (misfit) throw new OnnxEngineError('INVALID_ARGUMENT', { what: 'adapter for a slot', ...misfit })
+    for (const { module, inWidth, outWidth } of this.#places) {
+      const a = this.#slotData(`${module}.lora_a`, slot, inWidth * rank)
+      const b = this.#slotData(`${module}.lora_b`, slot, rank * outWidth)
       a.fill(0)
       b.fill(0)
       const factors = adapter?.tensors.get(module)
       if (!adapter || !factors) continue
-      copyRows(a, this.#rank, factors.a.data as Float32Array, adapter.rank)
+      copyRows(a, rank, factors.a.data as Float32Array, adapter.rank)
       copyScaled(b, factors.b.data as Float32Array, adapter.alpha / adapter.rank)
     }
   }
@@ -50,22 +84,6 @@ export class AdapterSlots {
   #slotData(name: string, slot: number, size: number): Float32Array {
     return (this.feeds[name]?.data as Float32Array).subarray(slot * size, (slot + 1) * size)
   }
-
-  #check({ rank, tensors }: LoraAdapter): void {
-    if (rank > this.#rank) throw misfit(`rank ${rank}`, `at most ${this.#rank}`)
-    for (const [module, { a, b }] of tensors) {
-      const place = this.#linears.find(linear => linear.module === module)
-      if (!place)
-        throw misfit(module, `modules among ${this.#linears.map(linear => linear.module).join(', ')}`)
-      const got = `${a.dtype} [${a.dims.join(', ')}] x ${b.dtype} [${b.dims.join(', ')}]`
-      const expected = `float32 [${place.inWidth}, ${rank}] x float32 [${rank}, ${place.outWidth}]`
-      if (got !== expected) throw misfit(`${module} ${got}`, expected)
-    }
-  }
-}
-
-function misfit(got: string, expected: string): OnnxEngineError {
-  return new OnnxEngineError('INVALID_ARGUMENT', { what: 'adapter for a slot', got, expected })
 }
 
 /** Copies rows of `width` numbers into the left of rows of `targetWidth`. */

@@ -26,6 +26,19 @@ export class KeyValueCache {
     )
   }
 
+  /**
+   * Empties a slot for another sequence. Rows beyond a position are masked, but a mask of zeros does not hold back the
+   * NaN of an earlier sequence.
+   */
+  clear(slot: number): void {
+    const { width, contextLength } = this.#config
+    const size = width * contextLength
+    for (const tensor of Object.values(this.feeds)) {
+      const data = tensor.data as Float32Array
+      data.fill(0, slot * size, (slot + 1) * size)
+    }
+  }
+
   /** Writes a step's new rows at `positions[slot]`. A negative position marks a slot that was idle. */
   write(outputs: Outputs, positions: ArrayLike<number>): void {
     for (let layer = 0; layer < this.#config.layers; layer++) {

@@ -41,6 +41,19 @@ describe('AdapterSlots', () => {
       ).to.equal(true)
   })
 
+  it('leaves nothing of an adapter that went wrong, and nothing in other slots', () => {
+    const slots = new AdapterSlots(tiny, { slots: 2, rank: 3, targets })
+    const broken = livelyAdapter({ ...lora, rank: 3 }, 'broken')
+    for (const factors of broken.tensors.values()) (factors.a.data as Float32Array).fill(NaN)
+    slots.load(1, livelyAdapter(lora, 'other'))
+    const other = dataOf(slots, a).slice(24)
+    slots.load(0, broken)
+    expect(dataOf(slots, a).slice(0, 24).every(Number.isNaN)).to.equal(true)
+    slots.load(0, livelyAdapter(lora, 'next'))
+    expect(dataOf(slots, a).some(Number.isNaN)).to.equal(false)
+    expect(dataOf(slots, a).slice(24)).to.deep.equal(other)
+  })
+
   describe('given an adapter that does not fit', () => {
     const slots = new AdapterSlots(tiny, { slots: 1, rank: 2, targets })
     const refusal = (load: () => void, message: string) =>

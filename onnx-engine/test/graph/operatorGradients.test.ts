@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Dim, Value } from '../../src/index'
+import { gradientRules } from '../../src/graph/gradients/reverse'
+import type { Dim, Model, Value } from '../../src/index'
 import { GraphBuilder, float, int, ints, scalar, string, tensor } from '../../src/index'
 import type { Feeds } from '../runModel'
 import { checkGradients, sample } from './checkGradients'
@@ -170,6 +171,11 @@ const indexings: Case[] = [
     build: (b, { x, i }) => b.gather(x!, i!),
   },
   {
+    title: 'Gather, rows from the end',
+    inputs: { x: sample([4, 3]) },
+    build: (b, { x }) => b.gather(x!, constantIndices(b, [3], [-1, 0, -4])),
+  },
+  {
     title: 'Gather, a middle axis, a matrix of indices',
     inputs: { x: sample([2, 3, 2]) },
     dims: { x: ['B', 3, 'D'] },
@@ -255,6 +261,18 @@ const others: Case[] = [
     build: (b, { x }) => b.op('Clip', [x, b.constant(-0.5), b.constant(0.7)]),
   },
   {
+    title: 'Clip from above only',
+    inputs: { x: sample([2, 3, 2]) },
+    build: (b, { x }) => b.op('Clip', [x, undefined, b.constant(0.7)]),
+  },
+  { title: 'Dropout', inputs: x23, build: (b, { x }) => b.mul(b.op('Dropout', [x, b.constant(0.5)]), x!) },
+  {
+    title: 'Dropout, training mode a constant false',
+    inputs: x23,
+    build: (b, { x }) =>
+      b.mul(b.op('Dropout', [x, b.constant(0.5), b.constant(tensor('bool', [], [0]))]), x!),
+  },
+  {
     title: 'LeakyRelu',
     inputs: x23,
     build: (b, { x }) => b.op('LeakyRelu', [x], { alpha: float(0.25) }),
@@ -299,21 +317,29 @@ const unaries = [
   ...['Log', 'Sqrt', 'Reciprocal'].map(op => unary(op, positive([2, 3, 4]))),
 ]
 
+const cases = [
+  ...[unaries, broadcasts, matMuls, gemms, reductions, layouts, indexings, normalizations, others].flat(),
+]
+
+function modelOf({ inputs, dims, build, opset }: Case): Model {
+  const builder = new GraphBuilder('case', opset === undefined ? {} : { opset })
+  const values = Object.fromEntries(
+    Object.entries(inputs).map(([name, t]) => [name, builder.input(name, t.dtype, dims?.[name] ?? t.dims)]),
+  )
+  builder.output(build(builder, values), 'result')
+  return builder.model()
+}
+
 describe('gradients of operators, against central differences in float64', () => {
-  for (const { title, inputs, dims, build, opset } of [
-    ...[unaries, broadcasts, matMuls, gemms, reductions, layouts, indexings, normalizations, others].flat(),
-  ])
-    it(title, async () => {
-      const builder = new GraphBuilder('case', opset === undefined ? {} : { opset })
-      const values = Object.fromEntries(
-        Object.entries(inputs).map(([name, t]) => [
-          name,
-          builder.input(name, t.dtype, dims?.[name] ?? t.dims),
-        ]),
-      )
-      builder.output(build(builder, values), 'result')
-      const { error, magnitudes } = await checkGradients(builder.model(), 'result', inputs)
+  for (const one of cases)
+    it(one.title, async () => {
+      const { error, magnitudes } = await checkGradients(modelOf(one), 'result', one.inputs)
       expect(error).to.be.below(1e-7)
       expect(Math.min(...magnitudes)).to.be.above(1e-3)
     })
+
+  it('are checked for every operator that has one', () => {
+    const checked = new Set(cases.flatMap(one => modelOf(one).graph.nodes.map(({ opType }) => opType)))
+    expect([...gradientRules.keys()].filter(op => !checked.has(op))).to.deep.equal([])
+  })
 })

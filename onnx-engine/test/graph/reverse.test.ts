@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { Value } from '../../src/index'
 import { GraphBuilder, OnnxEngineError, gradients, numbersOf, tensor } from '../../src/index'
 import { runModel } from '../runModel'
 import { sample } from './checkGradients'
@@ -109,6 +110,46 @@ describe('gradients', () => {
       .to.throw(OnnxEngineError, 'No gradient for operator TopK, node "TopK_1" of graph "ranking"')
       .with.property('data')
       .that.deep.equals({ operator: 'TopK', node: 'TopK_1', graph: 'ranking', purpose: 'gradient' })
+  })
+
+  describe('refuse, by name,', () => {
+    const refused = (operator: string, build: (b: GraphBuilder, x: Value) => Value) => {
+      const builder = new GraphBuilder('g')
+      const x = builder.input('x', 'float32', [2, 3])
+      const loss = build(builder, x)
+      expect(() => gradients(builder, loss, [x]))
+        .to.throw(OnnxEngineError)
+        .with.property('data')
+        .that.includes({ operator, graph: 'g', purpose: 'gradient' })
+    }
+    const dropout = 'Dropout whose training_mode is not a constant false'
+    const indices = (b: GraphBuilder) => b.constant(tensor('int64', [1, 2], [1, 2]))
+
+    it('Dropout in training', () => {
+      refused(dropout, (b, x) => b.op('Dropout', [x, undefined, b.constant(tensor('bool', [], [1]))]))
+    })
+
+    it('Dropout whose mode is known only when the graph runs', () => {
+      refused(dropout, (b, x) => b.op('Dropout', [x, undefined, b.input('training', 'bool', [])]))
+    })
+
+    it('GatherND and ScatterND', () => {
+      refused('GatherND', (b, x) => b.op('GatherND', [x, indices(b)]))
+      refused('ScatterND', (b, x) =>
+        b.op('ScatterND', [x, indices(b), b.constant(tensor('float32', [1], [1]))]),
+      )
+    })
+
+    it('what a rule would leave out: bounds, pads and statistics', () => {
+      const sum = (b: GraphBuilder, x: Value) => b.reduceSum(x, [0, 1])
+      refused('Clip through a bound', (b, x) => b.op('Clip', [x, sum(b, x)]))
+      refused('Pad through its value', (b, x) => b.op('Pad', [x, b.shapeConstant([0, 1, 0, 0]), sum(b, x)]))
+      refused('LayerNormalization through its statistics', (b, x) => {
+        const scale = b.constant(tensor('float32', [3], [1, 1, 1]))
+        const [y, mean] = b.op('LayerNormalization', [x, scale], {}, 2)
+        return b.mul(y!, mean!)
+      })
+    })
   })
 
   it('refuse an integer loss', () => {

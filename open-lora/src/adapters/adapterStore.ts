@@ -1,7 +1,7 @@
 import { adapterFromSafetensors } from '@open-datanets/onnx-engine'
 import type { ContentStore, Digest } from '@open-datanets/content-store'
 import { OpenLoraError } from '../errors'
-import { toSlotAdapter, type SlotAdapter, type SlotShape } from './slotAdapter'
+import { decodedAdapter, type DecodedAdapter, type SlotShape } from './decodedAdapter'
 
 /** Where an adapter's safetensors metadata names the base model that it was trained on. */
 export const BASE_KEY = 'base'
@@ -19,8 +19,8 @@ export class AdapterStore {
   readonly #content: ContentStore
   readonly #options: AdapterStoreOptions
   /** least recently used first */
-  readonly #decoded = new Map<Digest, SlotAdapter>()
-  readonly #loading = new Map<Digest, Promise<SlotAdapter>>()
+  readonly #decoded = new Map<Digest, DecodedAdapter>()
+  readonly #loading = new Map<Digest, Promise<DecodedAdapter>>()
   #bytes = 0
 
   constructor(options: AdapterStoreOptions, content: ContentStore) {
@@ -41,7 +41,7 @@ export class AdapterStore {
    * The adapter, decoded. Requests for one that is just being loaded share the load. Throws BASE_MISMATCH,
    * ADAPTER_UNFIT, or what the content store and the safetensors reader say.
    */
-  get(digest: Digest): Promise<SlotAdapter> {
+  get(digest: Digest): Promise<DecodedAdapter> {
     const decoded = this.#decoded.get(digest)
     if (decoded) {
       this.#decoded.delete(digest)
@@ -54,17 +54,17 @@ export class AdapterStore {
     return loading
   }
 
-  async #load(digest: Digest): Promise<SlotAdapter> {
+  async #load(digest: Digest): Promise<DecodedAdapter> {
     const bytes = await this.#content.get(digest)
-    const { adapter, metadata } = adapterFromSafetensors(bytes)
+    const { adapter: lora, metadata } = adapterFromSafetensors(bytes)
     const base = metadata[BASE_KEY] ?? 'no digest'
     if (base !== this.#options.base) throw baseMismatch(digest, base, this.#options.base)
-    const laidOut = toSlotAdapter(digest, adapter, this.#options.shape)
-    this.#keep(laidOut)
-    return laidOut
+    const adapter = decodedAdapter(digest, lora, this.#options.shape)
+    this.#keep(adapter)
+    return adapter
   }
 
-  #keep(adapter: SlotAdapter): void {
+  #keep(adapter: DecodedAdapter): void {
     const { bytesLimit } = this.#options
     if (adapter.bytes > bytesLimit) return
     for (const [digest, { bytes }] of this.#decoded) {

@@ -1,19 +1,16 @@
-import type { CausalLmConfig } from '@open-datanets/onnx-engine'
-import type { SlotFactors, SlotShape } from '../adapters/slotAdapter'
+import type { CausalLmConfig, DecodeOptions, LoraAdapter } from '@open-datanets/onnx-engine'
 import type { SlotStep } from './decoder'
 
 /** What a decoder thread is started with. */
-export interface DecoderSetup {
+export interface DecoderSetup extends DecodeOptions {
   config: CausalLmConfig
-  slots: number
-  shape: SlotShape
   /** ONNX files of the decoding step over different numbers of slots, ascending */
   models: readonly { slots: number; bytes: Uint8Array }[]
 }
 
 export type DecoderRequest =
   /** `adapter`: null is the base alone, 'resident' what the slot holds already */
-  | { kind: 'load'; slot: number; adapter: ReadonlyMap<string, SlotFactors> | null | 'resident' }
+  | { kind: 'load'; slot: number; adapter: LoraAdapter | null | 'resident' }
   | { kind: 'step'; steps: readonly SlotStep[] }
   | { kind: 'close' }
 

@@ -1,12 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { DirectSession, type Tensor } from '@open-datanets/onnx-engine'
+import {
+  AdapterSlots,
+  DirectSession,
+  firstSlots,
+  int64s,
+  KeyValueCache,
+  type Tensor,
+} from '@open-datanets/onnx-engine'
 import type { SlotStep } from './decoder'
 import type { DecoderReply, DecoderRequest, DecoderSetup } from './decoderProtocol'
-import { SlotMemory } from './slotMemory'
 
 // A native run blocks its thread: slots, caches and sessions live here, and only tokens and logits travel.
 const setup = workerData.setup as DecoderSetup
-const memory = new SlotMemory(setup.config, setup.slots, setup.shape)
+const cache = new KeyValueCache(setup.config, setup.slots)
+const adapters = new AdapterSlots(setup.config, setup)
 
 interface SizedSession {
   slots: number
@@ -29,12 +36,23 @@ async function createSessions(): Promise<SizedSession[]> {
   return sessions
 }
 
-/** Runs the smallest session that reaches the last slot in use. */
+/** Runs the smallest session that reaches the last slot in use; its idle slots read token 0 at position 0, unheard. */
 async function step(sessions: readonly SizedSession[], steps: readonly SlotStep[]): Promise<void> {
   const reach = 1 + Math.max(...steps.map(({ slot }) => slot))
   const { slots, session } = sessions.find(sized => sized.slots >= reach) as SizedSession
-  const outputs = await session.run(memory.feeds(slots, steps))
-  memory.keep(outputs, slots, steps)
+  const tokens = new Array<number>(slots).fill(0)
+  const positions = new Array<number>(slots).fill(-1)
+  for (const { slot, token, position } of steps) {
+    tokens[slot] = token
+    positions[slot] = position
+  }
+  const outputs = await session.run({
+    token: int64s(tokens),
+    position: int64s(positions.map(position => Math.max(position, 0))),
+    ...firstSlots(cache.feeds, slots),
+    ...firstSlots(adapters.feeds, slots),
+  })
+  cache.write(outputs, positions)
   reply({ kind: 'logits', rows: wantedRows(outputs['logits'] as Tensor, steps) })
 }
 
@@ -49,8 +67,8 @@ function wantedRows({ data, dims }: Tensor, steps: readonly SlotStep[]): Float32
 }
 
 function load({ slot, adapter }: Extract<DecoderRequest, { kind: 'load' }>): void {
-  memory.clearCache(slot)
-  if (adapter !== 'resident') memory.setAdapter(slot, adapter)
+  cache.clear(slot)
+  if (adapter !== 'resident') adapters.load(slot, adapter ?? undefined)
 }
 
 async function close(sessions: readonly SizedSession[]): Promise<void> {

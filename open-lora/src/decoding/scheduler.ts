@@ -1,12 +1,12 @@
 import { counterBytes } from '@open-datanets/onnx-engine'
-import type { SlotAdapter } from '../adapters/slotAdapter'
+import type { DecodedAdapter } from '../adapters/decodedAdapter'
 import { OpenLoraError } from '../errors'
 import type { Decoder, SlotStep } from './decoder'
 import { sampleToken } from './sampleToken'
 
 export interface DecodingJob {
   /** null for the base model alone */
-  adapter: SlotAdapter | null
+  adapter: DecodedAdapter | null
   /** at least one token, fewer than the context length */
   prompt: readonly number[]
   /** at least 1; the context may end the output earlier */
@@ -160,8 +160,9 @@ function advance(request: Running, logits: Float32Array | undefined, contextLeng
     return
   }
   output.push(token)
-  if (output.length === job.maxTokens) request.stoppedBy = 'maxTokens'
-  else if (job.prompt.length + output.length === contextLength) request.stoppedBy = 'contextLength'
+  // A caller that wants more than fits has asked for as much as fits by now: the context is what stopped it.
+  if (job.prompt.length + output.length === contextLength) request.stoppedBy = 'contextLength'
+  else if (output.length === job.maxTokens) request.stoppedBy = 'maxTokens'
 }
 
 function resultOf({ job, position, output, stoppedBy }: Running): DecodingResult {

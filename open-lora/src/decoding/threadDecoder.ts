@@ -3,40 +3,22 @@ import type { Worker } from 'node:worker_threads'
 import {
   decodeStepModel,
   encodeModel,
-  linearSizes,
   type CausalLmConfig,
-  type Linear,
+  startThread,
+  type DecodeOptions,
   type Weights,
 } from '@open-datanets/onnx-engine'
 import { OpenLoraError } from '../errors'
-import type { SlotAdapter, SlotShape } from '../adapters/slotAdapter'
+import type { DecodedAdapter } from '../adapters/decodedAdapter'
 import type { Decoder, SlotStep } from './decoder'
 import type { DecoderReply, DecoderRequest, DecoderSetup } from './decoderProtocol'
-import { startThread } from './startThread'
 
 const THREAD_ENTRY = join(__dirname, `decoderThread${extname(__filename)}`)
 
-export interface DecoderOptions {
+/** `slots` are the requests that run together. */
+export interface DecoderOptions extends DecodeOptions {
   config: CausalLmConfig
   weights: Weights
-  /** requests that run together */
-  slots: number
-  /** of the largest adapter that fits */
-  rank: number
-  /** linear layers that adapters may change */
-  targets: readonly Linear[]
-}
-
-/** What adapters must look like to fit into a decoder of these options. */
-export function slotShape({
-  config,
-  rank,
-  targets,
-}: Pick<DecoderOptions, 'config' | 'rank' | 'targets'>): SlotShape {
-  const layers = linearSizes(config)
-    .filter(({ linear }) => targets.includes(linear))
-    .map(({ module, inWidth, outWidth }) => ({ name: module, inWidth, outWidth }))
-  return { rank, layers }
 }
 
 /** A decoder in a worker thread of its own, which holds every slot's adapter and cache. */
@@ -70,10 +52,10 @@ export class ThreadDecoder implements Decoder {
     this.#worker.once('exit', code => this.#die(failed(`the thread ended with exit code ${code}`)))
   }
 
-  load(slot: number, adapter: SlotAdapter | null): void {
+  load(slot: number, adapter: DecodedAdapter | null): void {
     const isResident = this.#resident[slot] === (adapter?.digest ?? null)
     this.#resident[slot] = adapter?.digest ?? null
-    this.#post({ kind: 'load', slot, adapter: isResident ? 'resident' : (adapter?.layers ?? null) })
+    this.#post({ kind: 'load', slot, adapter: isResident ? 'resident' : (adapter?.lora ?? null) })
   }
 
   async step(steps: readonly SlotStep[]): Promise<Float32Array[]> {
@@ -119,7 +101,7 @@ function setupOf({ config, weights, slots, rank, targets }: DecoderOptions): Dec
     slots: size,
     bytes: encodeModel(decodeStepModel(config, weights, { slots: size, rank, targets })),
   }))
-  return { config, slots, shape: slotShape({ config, rank, targets }), models }
+  return { config, slots, rank, targets, models }
 }
 
 /** All slots, a quarter of them, and so on down to one: few requests must not pay for empty slots. */

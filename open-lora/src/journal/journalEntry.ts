@@ -1,8 +1,10 @@
+import { isAddress } from 'ethers'
 import { z } from 'zod'
 import { isDigest, type Digest } from '@open-datanets/content-store'
 
 const digest = z.custom<Digest>(value => typeof value === 'string' && isDigest(value), 'a digest')
 const amount = z.string().regex(/^(0|[1-9][0-9]*)$/, 'a decimal amount in wei')
+const address = z.string().refine(isAddress, 'an address')
 const tokens = z.array(z.int().nonnegative()).readonly()
 
 /** The stored form of a Receipt. */
@@ -21,7 +23,7 @@ export const receiptSchema = z.strictObject({
 
 /** The stored form of a Settlement. */
 export const settlementSchema = z.strictObject({
-  payer: z.string(),
+  payer: address,
   modelId: z.int().nonnegative(),
   from: amount,
   to: amount,
@@ -33,7 +35,7 @@ export const settlementSchema = z.strictObject({
 export const journalEntrySchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('receipt'),
-    payer: z.string(),
+    payer: address,
     /** the prepaid voucher that the request was served on: the server's claim if no exact voucher ever comes */
     voucher: z.strictObject({ cumulative: amount, signature: z.string() }),
     receipt: receiptSchema,

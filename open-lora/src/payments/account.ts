@@ -55,9 +55,16 @@ export class Account {
     return this.#head.cumulative - this.#settled
   }
 
+  /** wei that running requests may still cost */
+  get reserved(): bigint {
+    let sum = 0n
+    for (const { amount } of this.#reservations) sum += amount
+    return sum
+  }
+
   /** wei that the deposit on chain still has to cover */
   get outstanding(): bigint {
-    return this.#head.cumulative - this.#redeemed + this.#reserved()
+    return this.#head.cumulative - this.#redeemed + this.reserved
   }
 
   /**
@@ -66,7 +73,7 @@ export class Account {
    */
   reserve(cumulative: bigint, amount: bigint): Reservation {
     if (cumulative < this.#highestVoucher) throw fell(cumulative, this.#highestVoucher)
-    const needed = this.#head.cumulative + this.#reserved() + amount
+    const needed = this.#head.cumulative + this.reserved + amount
     if (cumulative < needed) throw uncovered(cumulative, needed, amount)
     this.#highestVoucher = cumulative
     const reservation = { amount }
@@ -99,7 +106,7 @@ export class Account {
     return this.#unsettled.slice(0, last + 1)
   }
 
-  /** An exact voucher over `cumulative` is on disk: its receipts are done with. */
+  /** An exact voucher over `cumulative` has come: its receipts are done with. */
   settle(cumulative: bigint): void {
     this.#unsettled = this.#unsettled.slice(this.receiptsUpTo(cumulative).length)
     this.#settled = cumulative
@@ -108,12 +115,6 @@ export class Account {
   /** The chain has paid up to `cumulative`. */
   redeem(cumulative: bigint): void {
     if (cumulative > this.#redeemed) this.#redeemed = cumulative
-  }
-
-  #reserved(): bigint {
-    let sum = 0n
-    for (const { amount } of this.#reservations) sum += amount
-    return sum
   }
 }
 

@@ -3,6 +3,7 @@ import { OpenLoraError } from '../errors'
 import type { JournalEntry, Settlement } from '../journal/journalEntry'
 import { verifyChain } from '../receipts/receiptChain'
 import { Account } from './account'
+import { payerAddress } from './payerAddress'
 import type { PaymentsView } from './paymentsView'
 
 /** Every account of this server, continued from the journal and from what the chain says was redeemed. */
@@ -17,17 +18,19 @@ export class Accounts {
     this.#view = view
     for (const entry of entries) {
       if (entry.kind === 'receipt') this.#replayReceipt(entry)
-      else this.addSettlement(entry.settlement)
+      else this.#replaySettlement(entry.settlement)
     }
   }
 
   /**
    * The payer's account at a model, compared with the chain when it is first used. Throws SETTLEMENT_GAP when more was
    * redeemed than this server has settled: somebody else redeems this payer's vouchers, or the journal is lost.
+   * INVALID_REQUEST when `payer` is not an address.
    */
-  open(payer: string, modelId: number): Promise<Account> {
-    const key = keyOf(payer, modelId)
-    const opened = this.#opened.get(key) ?? this.#compare(key, getAddress(payer), modelId)
+  async open(payer: string, modelId: number): Promise<Account> {
+    const address = payerAddress(payer)
+    const key = keyOf(address, modelId)
+    const opened = this.#opened.get(key) ?? this.#compare(key, address, modelId)
     this.#opened.set(key, opened)
     return opened
   }
@@ -45,10 +48,8 @@ export class Accounts {
     return [...this.#settlements]
   }
 
-  /** Takes over an exact voucher: its receipts are settled, and wait for redemption. */
-  addSettlement(settlement: Settlement): void {
-    const { payer, modelId, from, to } = settlement
-    this.#account(payer, modelId, BigInt(from)).settle(BigInt(to))
+  /** A settlement is in the journal: it waits for redemption. */
+  addRedeemable(settlement: Settlement): void {
     this.#settlements.add(settlement)
   }
 
@@ -89,6 +90,12 @@ export class Accounts {
     const account = this.#account(payer, receipt.modelId, start)
     verifyChain(account.head, [receipt])
     account.append(receipt)
+  }
+
+  #replaySettlement(settlement: Settlement): void {
+    const { payer, modelId, from, to } = settlement
+    this.#account(payer, modelId, BigInt(from)).settle(BigInt(to))
+    this.addRedeemable(settlement)
   }
 }
 

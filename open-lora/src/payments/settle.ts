@@ -10,7 +10,8 @@ import { verifyVoucher, type SignedVoucher } from './voucher'
 
 /**
  * Closes an account up to an exact voucher: its cumulative must be that of one of the receipts since the last
- * settlement. Signs the document of exactly these receipts, checks it and puts it into the content store.
+ * settlement. Signs the document of exactly these receipts, checks it and puts it into the content store. What it
+ * returns has to be in the journal before it is redeemed.
  * Throws WRONG_SIGNER, NOT_EXACT or NOTHING_TO_SETTLE.
  */
 export async function settle(
@@ -31,6 +32,7 @@ export async function settle(
   const receiptsDigest = await content.put(canonicalBytes(document))
   // Another voucher may have been settled meanwhile; one document then covers the other's receipts.
   if (account.settled !== from) throw notExact(account, cumulative)
+  account.settle(cumulative)
   return {
     payer: account.payer,
     modelId: account.modelId,

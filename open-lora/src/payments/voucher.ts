@@ -1,13 +1,7 @@
-import {
-  getAddress,
-  Signature,
-  TypedDataEncoder,
-  verifyTypedData,
-  type Signer,
-  type TypedDataDomain,
-} from 'ethers'
+import { Signature, TypedDataEncoder, verifyTypedData, type Signer, type TypedDataDomain } from 'ethers'
 import { OpenLoraError } from '../errors'
 import type { PaymentsDomain } from '../paymentsDomain'
+import { payerAddress } from './payerAddress'
 
 /** The payer's promise: this model has earned `cumulative` wei from me, ever. */
 export interface Voucher {
@@ -44,11 +38,12 @@ export function voucherDigest(domain: PaymentsDomain, voucher: Voucher): string 
 }
 
 /**
- * Throws WRONG_SIGNER unless the voucher's payer signed exactly this voucher for this chain and contract. Returns it
- * with the address checksummed and the signature in the one form that the contract takes: 65 bytes, v 27 or 28.
+ * Throws WRONG_SIGNER unless the voucher's payer signed exactly this voucher for this chain and contract, and
+ * INVALID_REQUEST when the payer is not an address. Returns the voucher with the address checksummed and the signature
+ * in the one form that the contract takes: 65 bytes, v 27 or 28.
  */
 export function verifyVoucher(domain: PaymentsDomain, { voucher, signature }: SignedVoucher): SignedVoucher {
-  const payer = getAddress(voucher.payer)
+  const payer = payerAddress(voucher.payer)
   const normal = normalSignature(signature)
   const signer = normal === undefined ? 'no valid signature' : recover(domain, voucher, normal)
   if (normal !== undefined && signer === payer) return { voucher: { ...voucher, payer }, signature: normal }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { adapterToSafetensors, type Linear } from '@open-datanets/onnx-engine'
+import { adapterToSafetensors, loraLayout, parameterCount, type Linear } from '@open-datanets/onnx-engine'
 import { AdapterStore } from '../../src/adapters/adapterStore'
 import {
   ContentStoreError,
@@ -10,11 +10,8 @@ import {
   type ContentStore,
   type Digest,
 } from '@open-datanets/content-store'
-import { slotShape } from '../../src/decoding/threadDecoder'
 import { expectFault } from '../expectFault'
 import { baseDigest, config, lora, tinyAdapter, tinyAdapterFile } from '../tinyModels'
-
-const shape = slotShape({ config, ...lora })
 
 describe('AdapterStore', () => {
   let folder: string
@@ -25,7 +22,7 @@ describe('AdapterStore', () => {
   function storeOf(adapters: number, over: Partial<typeof lora> = {}): AdapterStore {
     const options = {
       base: baseDigest,
-      shape: slotShape({ config, ...lora, ...over }),
+      shape: { config, ...lora, ...over },
       bytesLimit: adapters * size,
     }
     return new AdapterStore(options, content)
@@ -35,8 +32,7 @@ describe('AdapterStore', () => {
     folder = await mkdtemp(join(tmpdir(), 'adapters-'))
     content = openContentStore(folder)
     digests = await Promise.all(['a', 'b', 'c'].map(seed => content.put(tinyAdapterFile(seed))))
-    size = 0
-    for (const { inWidth, outWidth } of shape.layers) size += 4 * shape.rank * (inWidth + outWidth)
+    size = 4 * parameterCount(loraLayout(config, lora))
   })
   after(() => rm(folder, { recursive: true }))
 
@@ -56,7 +52,7 @@ describe('AdapterStore', () => {
     await store.get(c)
     expect([a, b, c].map(digest => store.isDecoded(digest))).to.deep.equal([true, false, true])
     expect(store.bytes).to.equal(2 * size)
-    expect([...(await store.get(b)).layers.keys()]).to.deep.equal(shape.layers.map(({ name }) => name))
+    expect((await store.get(b)).lora).to.deep.equal(tinyAdapter('b'))
   })
 
   it('serves an adapter that is larger than its memory, without keeping it', async () => {
@@ -72,20 +68,20 @@ describe('AdapterStore', () => {
     expect(store.bytes).to.equal(size)
   })
 
-  it('pads a smaller rank with zeros and folds alpha over rank into B', async () => {
+  it('takes less memory for a smaller rank', async () => {
     const digest = await content.put(tinyAdapterFile('small', { rank: 2 }))
-    const { layers } = await storeOf(2).get(digest)
-    const { tensors, alpha, rank } = tinyAdapter('small', 2)
-    const name = 'layers.1.mlp.up'
-    const { a, b } = layers.get(name) as { a: Float32Array; b: Float32Array }
-    const source = tensors.get(name) as NonNullable<ReturnType<typeof tensors.get>>
-    for (let row = 0; row < config.width; row++) {
-      const expected = [source.a.data[2 * row], source.a.data[2 * row + 1], 0, 0]
-      expect([...a.subarray(4 * row, 4 * row + 4)]).to.deep.equal(expected)
-    }
-    const scaled = Array.from(source.b.data as Float32Array, value => Math.fround(value * (alpha / rank)))
-    expect([...b.subarray(0, scaled.length)]).to.deep.equal(scaled)
-    expect(b.subarray(scaled.length).every(value => value === 0)).to.equal(true)
+    expect((await storeOf(2).get(digest)).bytes).to.equal(size / 2)
+  })
+
+  it('refuses another width than its layers have', async () => {
+    const wider = tinyAdapter('wide', lora.rank, { ...config, width: 2 * config.width })
+    const file = adapterToSafetensors(wider, { metadata: { base: baseDigest } })
+    const digest = await content.put(file)
+    await expectFault(storeOf(2).get(digest), 'ADAPTER_UNFIT', {
+      digest,
+      got: 'layers.0.attention.query float32 [64, 4] x float32 [4, 64]',
+      expected: 'float32 [32, 4] x float32 [4, 32]',
+    })
   })
 
   it('refuses an adapter of another base', async () => {
@@ -109,7 +105,7 @@ describe('AdapterStore', () => {
 
   it('refuses a layer that the slots do not have', async () => {
     const store = storeOf(2, { targets: ['query', 'value', 'down'] satisfies Linear[] })
-    await expectFault(store.get(digests[0] as Digest), 'ADAPTER_UNFIT', { got: 'layer layers.0.mlp.up' })
+    await expectFault(store.get(digests[0] as Digest), 'ADAPTER_UNFIT', { got: 'layers.0.mlp.up' })
   })
 
   it('refuses other bytes than the digest names, and asks again the next time', async () => {

@@ -70,6 +70,8 @@ describe('Scheduler', () => {
   it('stops when prompt and output fill the context', async () => {
     const { outputTokens, stoppedBy } = await scheduler.run(job({ maxTokens: 1000 }))
     expect([outputTokens.length, stoppedBy]).to.deep.equal([config.contextLength - 3, 'contextLength'])
+    const fitting = await scheduler.run(job({ maxTokens: config.contextLength - 3 }))
+    expect(fitting.stoppedBy).to.equal('contextLength')
   })
 
   it('writes only tokens of the vocabulary', async () => {

@@ -1,19 +1,15 @@
 import { expect } from 'chai'
 import { DirectSession, encodeModel, forwardModel, mergeLora } from '@open-datanets/onnx-engine'
-import { toSlotAdapter } from '../../src/adapters/slotAdapter'
+import { decodedAdapter } from '../../src/adapters/decodedAdapter'
 import type { Digest } from '@open-datanets/content-store'
-import { slotShape, ThreadDecoder } from '../../src/decoding/threadDecoder'
+import { ThreadDecoder } from '../../src/decoding/threadDecoder'
 import { config, lora, tinyAdapter, tinyWeights } from '../tinyModels'
 
 const weights = tinyWeights()
-const shape = slotShape({ config, ...lora })
 
 function adapterOf(index: number) {
-  return toSlotAdapter(
-    `0x${String(index).padStart(64, '0')}` as Digest,
-    tinyAdapter(`adapter ${index}`),
-    shape,
-  )
+  const digest = `0x${String(index).padStart(64, '0')}` as Digest
+  return decodedAdapter(digest, tinyAdapter(`adapter ${index}`), { config, ...lora })
 }
 
 function tokensOf(index: number): number[] {
@@ -88,7 +84,7 @@ describe('ThreadDecoder', () => {
     decoder.load(0, adapterOf(2))
     const fresh = await read(0, tokensOf(2))
     const broken = adapterOf(3)
-    for (const { a } of broken.layers.values()) a.fill(NaN)
+    for (const { a } of broken.lora.tensors.values()) (a.data as Float32Array).fill(NaN)
     decoder.load(0, broken)
     const [poisoned] = await read(0, tokensOf(3))
     expect(poisoned?.some(Number.isNaN)).to.equal(true)

@@ -16,7 +16,12 @@ function entry(requestId: string): JournalEntry {
     outputTokens: [1, 2],
     price: 3n,
   })
-  return { kind: 'receipt', payer: '0xabc', voucher: { cumulative: '9', signature: '0x' }, receipt }
+  return {
+    kind: 'receipt',
+    payer: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
+    voucher: { cumulative: '9', signature: '0x' },
+    receipt,
+  }
 }
 
 describe('FileJournal', () => {
@@ -56,6 +61,11 @@ describe('FileJournal', () => {
   it('refuses a line in the middle that is no entry, and names it', async () => {
     await writeFile(path, '{"kind":"nonsense"}\n')
     await expectFault(FileJournal.open(path), 'JOURNAL_BROKEN', { line: 1 })
+  })
+
+  it('refuses a payer that is not an address', async () => {
+    await writeFile(path, `${JSON.stringify({ ...entry('r'), payer: 'bob' })}\n`)
+    await expectFault(FileJournal.open(path), 'JOURNAL_BROKEN', { line: 1, got: 'payer: an address' })
   })
 
   it('accepts nothing after a failed write', async () => {

@@ -47,6 +47,17 @@ describe('verifyVoucher', () => {
     }
   })
 
+  it('refuses a payer that is not an address, and names the field', async () => {
+    const { signature } = await signVoucher(payer, domain, voucher)
+    const expected = 'an address: 0x and 40 hexadecimal digits'
+    const miswritten = payer.address.replace(/[a-f]/, letter => letter.toUpperCase())
+    for (const got of ['bob', '', payer.address.slice(0, -1), miswritten]) {
+      const nameless = { voucher: { ...voucher, payer: got }, signature }
+      const data = { field: 'payer', got, expected }
+      await expectFault(() => verifyVoucher(domain, nameless), 'INVALID_REQUEST', data)
+    }
+  })
+
   it('refuses what is not a signature', async () => {
     for (const signature of ['0x', '0x1234', 'nonsense', `0x${'ff'.repeat(65)}`, `0x${'01'.repeat(64)}1b`]) {
       const work = () => verifyVoucher(domain, { voucher, signature })

@@ -55,12 +55,23 @@ const clip: GradientRule = context => {
   const { builder, inputs, dy, x } = context
   const inside = (opType: string, bound: Value | undefined, gradient: Value): Value =>
     bound ? builder.where(builder.op(opType, [x, bound]), gradient, zero(context)) : gradient
-  return [() => inside('GreaterOrEqual', inputs[1], inside('LessOrEqual', inputs[2], dy))]
+  const bound = (): Value => {
+    throw context.unsupported('Clip through a bound')
+  }
+  return [() => inside('GreaterOrEqual', inputs[1], inside('LessOrEqual', inputs[2], dy)), bound, bound]
+}
+
+/** The identity outside of training; in training the kernel draws a mask that the gradient would have to know. */
+const dropout: GradientRule = context => {
+  const training = context.inputs[2]
+  if (training && training.known?.[0] !== 0)
+    throw context.unsupported('Dropout whose training_mode is not a constant false')
+  return [() => context.dy]
 }
 
 export const elementwiseGradients: Record<string, GradientRule> = {
   Identity: unary(({ dy }) => dy),
-  Dropout: unary(({ dy }) => dy),
+  Dropout: dropout,
   Neg: unary(({ builder, dy }) => builder.neg(dy)),
   Exp: unary(({ builder, y, dy }) => builder.mul(dy, y)),
   Log: unary(({ builder, x, dy }) => builder.div(dy, x)),

@@ -131,6 +131,10 @@ const pad: GradientRule = (context: GradientContext) => {
       const ends = builder.add(starts, shapeOf(builder, x))
       return builder.op('Slice', [dy, starts, ends])
     },
+    undefined,
+    () => {
+      throw context.unsupported('Pad through its value')
+    },
   ]
 }
 

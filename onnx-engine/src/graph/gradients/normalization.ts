@@ -33,6 +33,8 @@ const logSoftmax: GradientRule = context => {
 
 const layerNormalization: GradientRule = context => {
   const { builder, inputs, x, dy } = context
+  if (context.gradientOf(1) || context.gradientOf(2))
+    throw context.unsupported('LayerNormalization through its statistics')
   const scale = inputs[1]!
   const axes = x.dims.map((_, i) => i).slice(context.axis(-1))
   let statistics: { normalized: Value; inverse: Value } | undefined

@@ -14,7 +14,8 @@ import { linearGradients } from './linear'
 import { normalizationGradients } from './normalization'
 import { reductionGradients } from './reduction'
 
-const rules = new Map<string, GradientRule>(
+/** By operator; any other operator between a loss and what it is derived by is refused. */
+export const gradientRules: ReadonlyMap<string, GradientRule> = new Map(
   Object.entries({
     ...elementwiseGradients,
     ...linearGradients,
@@ -86,7 +87,7 @@ class BackwardPass {
     const wanted = node.inputs.map(name => this.active.has(name) && isFloat(this.builder.value(name).dtype))
     if (!wanted.includes(true) || !this.isDifferentiable(node)) return
     const context = this.context(node)
-    const rule = node.domain ? undefined : rules.get(node.opType)
+    const rule = node.domain ? undefined : gradientRules.get(node.opType)
     if (!rule) throw context.unsupported(node.domain ? `${node.domain}.${node.opType}` : node.opType)
     const thunks = rule(context)
     node.inputs.forEach((name, i) => {
