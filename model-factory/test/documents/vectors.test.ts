@@ -19,7 +19,7 @@ describe('documents of version 1', () => {
     [
       'training-manifest.base',
       value => trainingManifest.parse(value),
-      '0xfe7d7095736ee805ea76b964afd7f826ab8ae69cc131802cb638bbb2f881d4f2',
+      '0xc9ff4e1e0590862fa1a76b01d57c6d799d142e1bf0e6fca6c1a68910ae578841',
     ],
     [
       'training-manifest.adapter',
