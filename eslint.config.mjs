@@ -83,14 +83,16 @@ export default tseslint.config(
   },
   {
     files: [
-      '{content-store,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts',
+      '{content-store,embedded-chain,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts',
       'scripts/**/*.ts',
       'tasks/**/*.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', UNTYPED_ERROR] },
   },
   {
-    files: ['{content-store,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts'],
+    files: [
+      '{content-store,embedded-chain,onnx-engine,attribution-oracle,model-factory,open-lora}/src/**/*.ts',
+    ],
     ignores: ['**/main.ts'],
     rules: { 'no-console': 'error' },
   },

@@ -41,6 +41,16 @@ const forbidden = {
     'tasks',
     'typechain-types',
   ],
+  'embedded-chain': [
+    'content-store',
+    'onnx-engine',
+    'attribution-oracle',
+    'model-factory',
+    'open-lora',
+    'scripts',
+    'tasks',
+    'typechain-types',
+  ],
   'onnx-engine': [
     'content-store',
     'attribution-oracle',
@@ -61,9 +71,22 @@ const rooms = Object.entries(forbidden).flatMap(([target, froms]) =>
   [...froms, 'test', 'demo', 'bench'].map(from => never(target, from)),
 )
 const showcases = [never('demo/src', 'bench'), never('bench/src', 'demo')]
+// A node of one's own is for showing and testing; products talk to the chain that they are given.
+const nodes = ['attribution-oracle', 'model-factory', 'open-lora', 'onnx-engine', 'content-store']
+  .map(room => `${room}/src`)
+  .concat('scripts', 'tasks')
+  .map(target => never(target, 'embedded-chain'))
 
 // Product code imports nobody's tests, its own included.
-const tested = ['content-store', 'onnx-engine', 'attribution-oracle', 'model-factory', 'open-lora', 'demo']
+const tested = [
+  'content-store',
+  'embedded-chain',
+  'onnx-engine',
+  'attribution-oracle',
+  'model-factory',
+  'open-lora',
+  'demo',
+]
 const products = [...[...tested, 'bench'].map(workspace => `${workspace}/src`), 'scripts', 'tasks']
 const tests = products.flatMap(target =>
   ['test', ...tested.map(workspace => `${workspace}/test`)].map(from => never(target, from)),
@@ -74,7 +97,7 @@ const contractsOnlyIn = Object.keys(oracle)
   .filter(folder => folder !== 'chain')
   .map(folder => never(`attribution-oracle/src/${folder}`, 'typechain-types'))
 
-export const zones = [...islands, ...rooms, ...showcases, ...tests, ...contractsOnlyIn]
+export const zones = [...islands, ...rooms, ...showcases, ...nodes, ...tests, ...contractsOnlyIn]
 
 // A package -> the only place of the oracle that may import it.
 export const owners = {
@@ -87,7 +110,6 @@ export const owners = {
   'hash-wasm': 'settlement',
   '@openzeppelin/merkle-tree': 'chain',
   '@open-datanets/onnx-engine': 'scoring',
-  pino: 'main.ts',
   commander: 'main.ts',
 }
 

@@ -1,5 +1,5 @@
 import { HDNodeWallet, type Provider } from 'ethers'
-import { MNEMONIC } from './embeddedChain'
+import { MNEMONIC } from '@open-datanets/embedded-chain'
 
 /** The people of the story. Every account comes from the chain's mnemonic, so that a seed meets the same addresses. */
 export interface Roles {

@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { openContentStore } from '@open-datanets/content-store'
+import { startChain } from '@open-datanets/embedded-chain'
 import { closingTable } from './closingTable'
-import { startChain } from './embeddedChain'
 import { GasLedger } from './gasLedger'
 import { journey, writeReport } from './journey'
 import { SIZES, type Options } from './options'
@@ -10,7 +10,10 @@ import type { Report } from './report'
 import { ACCOUNTS, castRoles } from './roles'
 import type { Terminal } from './terminal'
 
-const CHAIN_ID = 31337
+/** A fixed genesis time, and a finalized block two behind, as far as anvil goes. */
+const GENESIS = ['--timestamp', 1_790_000_000, '--slots-in-an-epoch', 1]
+// A block a second beside those of transactions: whoever waits for a receipt that just passed it by sees the next block.
+const MINING = ['--mixed-mining', '--block-time', 1]
 /** What an earlier run left in the folder. */
 const LEFTOVERS = ['content', 'operator', 'verifier', 'receipts.jsonl', 'report.html', 'report.json']
 
@@ -18,7 +21,7 @@ const LEFTOVERS = ['content', 'operator', 'verifier', 'receipts.jsonl', 'report.
 export async function runDemo(options: Options, terminal: Terminal, signal: AbortSignal): Promise<Report> {
   for (const name of LEFTOVERS) await rm(path.join(options.out, name), { recursive: true, force: true })
   await mkdir(options.out, { recursive: true })
-  const chain = await startChain(CHAIN_ID, ACCOUNTS)
+  const chain = await startChain({ args: ['--accounts', ACCOUNTS, ...GENESIS, ...MINING], pollMs: 40 })
   try {
     const world = {
       options,

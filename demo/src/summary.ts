@@ -112,7 +112,9 @@ function reasonOf(verdicts: EpochData['tables']['screening'], paid: number): str
 async function epochOf(data: EpochData, { attribution: { post }, stage }: Chapters): Promise<EpochReport> {
   const { screening, manifest, settlement } = data.tables
   const { rewardEscrow } = stage.system
-  const funded = await Promise.all(manifest.map(({ poolId }) => rewardEscrow.funded(poolId)))
+  const funded = await Promise.all(
+    manifest.map(({ poolId }) => rewardEscrow.funded(poolId, { blockTag: post.blockNumber })),
+  )
   const count = (verdict: string): number => screening.filter(row => row.verdict === verdict).length
   return {
     number: post.epoch,

@@ -1,6 +1,6 @@
 import type { ContentStore, Digest } from '@open-datanets/content-store'
 import type { System } from '../../scripts/system'
-import type { EmbeddedChain } from './embeddedChain'
+import type { EmbeddedChain } from '@open-datanets/embedded-chain'
 import type { GasLedger } from './gasLedger'
 import type { Options, Size } from './options'
 import type { Roles } from './roles'
@@ -28,13 +28,12 @@ export interface Stage {
 
 /** An oracle reads finalized blocks only, and anvil calls a block final after two more. */
 export async function finalize(world: World): Promise<void> {
-  await world.chain.provider.send('anvil_mine', ['0x3'])
+  await world.chain.mine(3)
 }
 
 /** Moves the chain's clock; nothing else in the demo depends on time. */
 export async function passTime(world: World, seconds: bigint): Promise<void> {
-  await world.chain.provider.send('evm_increaseTime', [Number(seconds)])
-  await world.chain.provider.send('anvil_mine', ['0x1'])
+  await world.chain.pass(seconds)
 }
 
 export const OPEN = 10n ** 18n

@@ -10,12 +10,12 @@ import {
   type OpenToken,
 } from '../../typechain-types'
 import type { PaymentsDomain } from '../src/paymentsDomain'
-import { startAnvil, type Anvil } from './anvil'
+import { startChain, type EmbeddedChain } from '@open-datanets/embedded-chain'
 
 export const PRICE = 1_000_000_007n
 
 export interface PaidSystem {
-  anvil: Anvil
+  anvil: EmbeddedChain
   token: OpenToken
   models: ModelRegistry
   payments: InferencePayments
@@ -29,7 +29,7 @@ export interface PaidSystem {
  * adapters on it) of account 0, who also redeems, and three payers.
  */
 export async function startPaidSystem(): Promise<PaidSystem> {
-  const anvil = await startAnvil()
+  const anvil = await startChain()
   try {
     return await deploy(anvil)
   } catch (error) {
@@ -38,7 +38,7 @@ export async function startPaidSystem(): Promise<PaidSystem> {
   }
 }
 
-async function deploy(anvil: Anvil): Promise<PaidSystem> {
+async function deploy(anvil: EmbeddedChain): Promise<PaidSystem> {
   const operator = anvil.account(0)
   const { address } = operator
   const token = await new OpenToken__factory(operator).deploy(address, address)

@@ -8,7 +8,7 @@ import { JsonRpcProvider } from 'ethers'
 import { DatanetRegistry__factory } from '../../typechain-types'
 import { EXAMPLE } from '../scripts/deployExample'
 import { temporaryFolder } from '../scripts/temporaryFolder'
-import { startAnvil, type Anvil } from './anvil'
+import { startChain, type EmbeddedChain } from '@open-datanets/embedded-chain'
 
 const ROOT = join(__dirname, '..', '..')
 
@@ -31,10 +31,10 @@ function hardhat(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcom
 
 describe('the command line', () => {
   const folder = temporaryFolder()
-  let anvil: Anvil
+  let anvil: EmbeddedChain
 
   before(async () => {
-    anvil = await startAnvil()
+    anvil = await startChain()
   })
   after(() => anvil.stop())
 
@@ -93,7 +93,7 @@ describe('the command line', () => {
   })
 
   it('given a node that unlocks nothing and no key: says which one to set', async () => {
-    const locked = await startAnvil('--accounts', '0')
+    const locked = await startChain({ args: ['--accounts', '0'] })
     const { code, stderr } = await runOn(locked.url, 'protocol:deploy', '--parameters', EXAMPLE)
     await locked.stop()
     expect(code).to.equal(1)
@@ -104,7 +104,7 @@ describe('the command line', () => {
   })
 
   it('given a chain that does not answer: says so', async () => {
-    const dead = await startAnvil()
+    const dead = await startChain()
     await dead.stop()
     const { code, stderr } = await runOn(dead.url, 'epoch:show', '--epoch', '1')
     expect(code).to.equal(1)

@@ -11,6 +11,7 @@ import type { Corpus } from './contribute'
 export interface PostedEpoch {
   epoch: number
   specVersion: number
+  blockNumber: number
   configDigest: Digest
   ledgerRoot: string
   journalRoot: string

@@ -22,12 +22,12 @@ import {
   type DatanetRegistry,
   type ModelRegistry,
 } from '../../../typechain-types'
-import { startAnvil, type Anvil } from './anvil'
+import { startChain, type EmbeddedChain } from '@open-datanets/embedded-chain'
 
 /** Both registries on a node of its own, and a content store in a folder. Account 0 owns every Datanet. */
 export class Registries {
   private constructor(
-    readonly anvil: Anvil,
+    readonly anvil: EmbeddedChain,
     readonly datanets: DatanetRegistry,
     readonly models: ModelRegistry,
     readonly folder: string,
@@ -35,7 +35,7 @@ export class Registries {
   ) {}
 
   static async start(): Promise<Registries> {
-    const anvil = await startAnvil()
+    const anvil = await startChain({ args: ['--slots-in-an-epoch', 1] })
     const owner = anvil.account(0)
     const datanets = await new DatanetRegistry__factory(owner).deploy()
     await datanets.waitForDeployment()

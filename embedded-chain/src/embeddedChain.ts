@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { HDNodeWallet, JsonRpcProvider } from 'ethers'
+import { EmbeddedChainError } from './errors'
+
+/** The node's accounts come from it, so that they are the same in every run. */
+export const MNEMONIC = 'test test test test test test test test test test test junk'
+
+const CHAIN_ID = 31337
+const PATIENCE_MS = 3_000
+
+export interface ChainOptions {
+  /** More arguments of anvil. */
+  args?: readonly (string | number)[]
+  /** Milliseconds between looks for a new block. Default 20. */
+  pollMs?: number
+}
+
+/** An anvil node of its own on a free port of this machine. */
+export interface EmbeddedChain {
+  readonly url: string
+  readonly provider: JsonRpcProvider
+  /** A funded account. */
+  account(index: number): HDNodeWallet
+  mine(blocks: number): Promise<void>
+  /** Moves the clock on and mines a block. */
+  pass(seconds: number | bigint): Promise<void>
+  /** Ends the node and leaves no process behind. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a node (Cancun, chain id 31337) that mines every transaction at once.
+ * @throws EmbeddedChainError when it ends instead of listening
+ */
+export async function startChain({ args = [], pollMs = 20 }: ChainOptions = {}): Promise<EmbeddedChain> {
+  const settings = [
+    '--port',
+    0,
+    '--hardfork',
+    'cancun',
+    '--chain-id',
+    CHAIN_ID,
+    '--mnemonic',
+    MNEMONIC,
+    ...args,
+  ]
+  const child = spawn(anvilBinary(), settings.map(String), { stdio: ['ignore', 'pipe', 'pipe'] })
+  // However this process ends, the node ends with it.
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const url = await listening(child)
+  const provider = new JsonRpcProvider(url, CHAIN_ID, {
+    staticNetwork: true,
+    cacheTimeout: -1,
+    pollingInterval: pollMs,
+    batchStallTime: 0,
+  })
+  const root = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0")
+  const mine = async (blocks: number): Promise<void> =>
+    void (await provider.send('anvil_mine', [`0x${blocks.toString(16)}`]))
+  return {
+    url,
+    provider,
+    account: index => root.deriveChild(index).connect(provider),
+    mine,
+    async pass(seconds) {
+      await provider.send('evm_increaseTime', [Number(seconds)])
+      await mine(1)
+    },
+    async stop() {
+      provider.destroy()
+      await ended(child)
+      process.removeListener('exit', kill)
+    },
+  }
+}
+
+// The platform's own binary, not the package's wrapper: a wrapper that dies hard would leave the node running.
+function anvilBinary(): string {
+  const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
+  return require.resolve(
+    `@foundry-rs/anvil-${platform}/bin/anvil${process.platform === 'win32' ? '.exe' : ''}`,
+  )
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  let complaint = ''
+  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', code => reject(new EmbeddedChainError({ code, complaint })))
+    createInterface(child.stdout!).on('line', line => {
+      const address = /Listening on (\S+)/.exec(line)?.[1]
+      if (address !== undefined) resolve(`http://${address}`)
+    })
+  })
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const force = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+  await exit
+  clearTimeout(force)
+}

@@ -1,0 +1,2 @@
+export { MNEMONIC, startChain, type ChainOptions, type EmbeddedChain } from './embeddedChain'
+export { EmbeddedChainError } from './errors'

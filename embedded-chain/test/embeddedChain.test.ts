@@ -1,0 +1,61 @@
+import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
+import { EmbeddedChainError, MNEMONIC, startChain, type EmbeddedChain } from '../src'
+
+/** How many nodes this process has started and not ended. */
+const nodes = (): number =>
+  execFileSync('ps', ['-A', '-o', 'ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter(line => line.trim().startsWith(`${process.pid} `) && line.includes(MNEMONIC)).length
+
+describe('startChain', () => {
+  let chain: EmbeddedChain
+  beforeEach(
+    async () => void (chain = await startChain({ args: ['--slots-in-an-epoch', 1, '--accounts', 12] })),
+  )
+  afterEach(() => chain.stop())
+
+  it('gives an empty chain with funded accounts', async () => {
+    expect((await chain.provider.getNetwork()).chainId).to.equal(31337n)
+    expect(await chain.provider.getBlockNumber()).to.equal(0)
+    const accounts = (await chain.provider.send('eth_accounts', [])) as string[]
+    expect(accounts.length).to.equal(12)
+    expect(accounts[11]).to.equal(chain.account(11).address.toLowerCase())
+    expect((await chain.provider.getBalance(chain.account(11))) > 10n ** 18n).to.equal(true)
+  })
+
+  it('calls a block final after two more', async () => {
+    await chain.mine(5)
+    expect((await chain.provider.getBlock('finalized'))?.number).to.equal(3)
+  })
+
+  it('moves its clock', async () => {
+    const before = (await chain.provider.getBlock('latest'))!.timestamp
+    await chain.pass(86_400)
+    expect((await chain.provider.getBlock('latest'))!.timestamp).to.be.at.least(before + 86_400)
+  })
+
+  it('stands beside another one, and stop leaves no process and no open port, however often it is called', async () => {
+    const second = await startChain()
+    expect(second.url).to.not.equal(chain.url)
+    expect(nodes()).to.equal(2)
+    await second.stop()
+    await second.stop()
+    expect(nodes()).to.equal(1)
+    const answer = await fetch(second.url).then(
+      () => 'an answer',
+      (error: Error) => error.message,
+    )
+    expect(answer).to.equal('fetch failed')
+    expect(await chain.provider.send('eth_chainId', [])).to.equal('0x7a69')
+  })
+
+  it('given an argument that anvil refuses: says what anvil says', async () => {
+    const error = await startChain({ args: ['--no-such-option'] }).then(
+      () => expect.fail('expected a refusal'),
+      (reason: unknown) => reason,
+    )
+    expect(error).to.be.instanceOf(EmbeddedChainError)
+    expect((error as Error).message).to.contain('--no-such-option')
+  })
+})
