@@ -1,5 +1,4 @@
 import {
-  leafAmount,
   loadKeccak,
   poolParts,
   readEpoch,
@@ -7,63 +6,34 @@ import {
   type EpochData,
   type Post,
 } from '@open-datanets/attribution-oracle'
-import type { Attribution } from './chapters/attribute'
-import type { Claims } from './chapters/claim'
-import type { Committed, Corpus } from './chapters/contribute'
+import type { Committed } from './chapters/contribute'
 import { systemOf } from './chapters/lie'
 import type { Models } from './chapters/train'
+import { checksOf } from './checks'
+import { earningsOf, sumOf, totalOf, type Earnings } from './earnings'
+import type { Outcome } from './outcome'
 import type { ContributorRow, EpochReport, ModelReport, Report, TotalsReport } from './report'
-import type { Stage, World } from './world'
-
-/** What every contribution earned in each question, read off the published trees. */
-interface Earnings {
-  value: ReadonlyMap<number, bigint>
-  usage: ReadonlyMap<number, bigint>
-}
-
-export interface Chapters {
-  stage: Stage
-  corpus: Corpus
-  models: Models
-  attribution: Attribution
-  claims: Claims
-  lie: Report['lie']
-}
+import type { World } from './world'
 
 /** The second half of the report: who earned what and why, and whether everything adds up. */
 export async function summarise(
   world: World,
-  chapters: Chapters,
+  outcome: Outcome,
 ): Promise<Pick<Report, 'rows' | 'epoch' | 'totals' | 'sybil' | 'models' | 'checks'>> {
-  const { attribution, corpus, models } = chapters
+  const { attribution, corpus, models } = outcome
   const data = await readEpoch(world.content, attribution.post.dataDigest)
   const earnings = earningsOf(data)
-  const rows = corpus.contributors.map(person => rowOf(person, data, earnings, chapters))
-  const totals = await totalsOf(chapters)
-  const sybil = await splitAgainstWhole(world, chapters)
-  const parts = { rows, epoch: await epochOf(data, chapters), totals, sybil, models: modelsOf(models) }
-  return { ...parts, checks: checksOf(world, parts, chapters, earnings) }
+  const rows = corpus.contributors.map(person => rowOf(person, data, earnings, outcome))
+  const totals = await totalsOf(outcome)
+  const sybil = await splitAgainstWhole(world, outcome)
+  const parts = { rows, epoch: await epochOf(data, outcome), totals, sybil, models: modelsOf(models) }
+  return { ...parts, checks: checksOf(world, parts, outcome, earnings) }
 }
 
-function earningsOf({ tables }: EpochData): Earnings {
-  const value = new Map<number, bigint>()
-  const usage = new Map<number, bigint>()
-  for (const leaf of tables.settlement) {
-    const pool = tables.manifest.find(({ poolId }) => poolId === leaf.poolId)!
-    const into = poolParts(leaf.poolId)?.kind === 'datanet' ? value : usage
-    const id = Number(leaf.contributionId)
-    into.set(id, (into.get(id) ?? 0n) + leafAmount(pool.amount, pool.totalWeight, leaf))
-  }
-  return { value, usage }
-}
-
-const sumOf = (ids: readonly number[], amounts: ReadonlyMap<number, bigint>): bigint =>
-  ids.reduce((sum, id) => sum + (amounts.get(id) ?? 0n), 0n)
-const total = (amounts: ReadonlyMap<number, bigint>): bigint => sumOf([...amounts.keys()], amounts)
 const share = (part: bigint, whole: bigint): number =>
   whole === 0n ? 0 : Number((part * 10n ** 9n) / whole) / 1e9
 
-function rowOf(person: Committed, data: EpochData, earnings: Earnings, { claims }: Chapters): ContributorRow {
+function rowOf(person: Committed, data: EpochData, earnings: Earnings, { claims }: Outcome): ContributorRow {
   const value = sumOf(person.contributionIds, earnings.value)
   const usage = sumOf(person.contributionIds, earnings.usage)
   const claimed = claims.byAccount.get(person.account)
@@ -75,8 +45,8 @@ function rowOf(person: Committed, data: EpochData, earnings: Earnings, { claims 
     account: person.account,
     files: person.files.length,
     paidFiles: paid,
-    valueShare: share(value, total(earnings.value)),
-    usageShare: share(usage, total(earnings.usage)),
+    valueShare: share(value, totalOf(earnings.value)),
+    usageShare: share(usage, totalOf(earnings.usage)),
     earnedValue: String(value),
     earnedUsage: String(usage),
     earned: String(claims.file.accounts[person.account]?.epochAmount ?? 0n),
@@ -109,7 +79,7 @@ function reasonOf(verdicts: EpochData['tables']['screening'], paid: number): str
   return parts.join(', ')
 }
 
-async function epochOf(data: EpochData, { attribution: { post }, stage }: Chapters): Promise<EpochReport> {
+async function epochOf(data: EpochData, { attribution: { post }, stage }: Outcome): Promise<EpochReport> {
   const { screening, manifest, settlement } = data.tables
   const { rewardEscrow } = stage.system
   const funded = await Promise.all(
@@ -138,7 +108,7 @@ async function epochOf(data: EpochData, { attribution: { post }, stage }: Chapte
   }
 }
 
-async function totalsOf({ stage, claims, corpus }: Chapters): Promise<TotalsReport> {
+async function totalsOf({ stage, claims, corpus }: Outcome): Promise<TotalsReport> {
   const { rewardEscrow, rewardVault, token } = stage.system
   const [released, balance] = await Promise.all([rewardEscrow.totalReleased(), token.balanceOf(rewardVault)])
   const accounts = corpus.contributors.map(({ account }) => account)
@@ -159,7 +129,7 @@ async function totalsOf({ stage, claims, corpus }: Chapters): Promise<TotalsRepo
 /** What five accounts earned, and what one account with the same files would have earned in the same epoch. */
 async function splitAgainstWhole(
   world: World,
-  { stage, corpus, claims, attribution }: Chapters,
+  { stage, corpus, claims, attribution }: Outcome,
 ): Promise<Report['sybil']> {
   const parts = corpus.contributors.filter(({ role }) => role === 'split author')
   const [first] = parts
@@ -211,81 +181,3 @@ function modelsOf({ base, adapters }: Models): ModelReport[] {
     })),
   ]
 }
-
-type Parts = Pick<Report, 'rows' | 'epoch' | 'totals' | 'sybil' | 'models'>
-
-function checksOf(
-  { size }: World,
-  { rows, totals, sybil, models, epoch }: Parts,
-  { corpus, attribution, lie }: Chapters,
-  earnings: Earnings,
-): Report['checks'] {
-  const row = (role: ContributorRow['role']): ContributorRow => rows.find(each => each.role === role)!
-  const copier = corpus.contributors.find(({ role }) => role === 'renamed copier')!
-  const source = corpus.contributors.find(({ name }) => name === copier.source)!
-  const ofSource =
-    sumOf(source.contributionIds, earnings.value) + sumOf(source.contributionIds, earnings.usage)
-  const ofCopier = BigInt(row('renamed copier').earned)
-  const base = models.find(({ kind }) => kind === 'base')!
-  const baseline = base[size.baseline] ?? 0
-  const withinFunds = epoch.pools.every(pool => BigInt(pool.paid) <= BigInt(pool.funded))
-  const paid = epoch.pools.reduce((sum, pool) => sum + BigInt(pool.paid), 0n)
-  const accounts = BigInt(sybil.accounts.length)
-  const apart = BigInt(sybil.difference)
-  return [
-    check(
-      'the exact copier earns nothing',
-      row('exact copier').earned === '0',
-      `${row('exact copier').earned} wei`,
-    ),
-    check(
-      'the renamed copier earns at most 5 % of what its source earns on the same files',
-      ofCopier * 20n <= ofSource,
-      `${ofCopier} wei of ${ofSource} wei`,
-    ),
-    check('noise earns nothing', row('noise').earned === '0', `${row('noise').earned} wei`),
-    check(
-      'five accounts earn what one would have earned, within one wei per account',
-      apart <= accounts && -apart <= accounts,
-      `${sybil.split} wei split, ${sybil.unsplit} wei as one`,
-    ),
-    check(
-      `the model beats the ${size.baseline} on held-out files`,
-      base.loss < baseline,
-      `${base.loss.toFixed(4)} nats per token, ${base.before.toFixed(4)} before; unigram ${base.unigram?.toFixed(4)}, bigram ${base.bigram?.toFixed(4)}`,
-    ),
-    check(
-      'every adapter lowers the held-out loss of its sub-domain',
-      models.every(model => model.kind === 'base' || model.loss < model.before),
-      models
-        .filter(m => m.kind === 'adapter')
-        .map(m => `${m.name} ${m.before.toFixed(4)} -> ${m.loss.toFixed(4)}`)
-        .join(', '),
-    ),
-    check(
-      'pools, journal, ledger, escrow and claims agree to the wei',
-      withinFunds &&
-        String(paid) === totals.earned &&
-        totals.earned === totals.claimed &&
-        totals.earned === totals.released &&
-        totals.vaultBalance === '0',
-      `${paid} paid by pools, ${totals.earned} earned, ${totals.released} released, ${totals.claimed} claimed, ${totals.vaultBalance} left in the vault`,
-    ),
-    check(
-      'a second oracle process computes the same root',
-      attribution.verifier.agrees,
-      `${attribution.verifier.ledgerRoot}, in ${attribution.verifier.seconds.toFixed(1)} s`,
-    ),
-    check(
-      'the lie was struck down and its poster slashed',
-      BigInt(lie.slashed) > 0n,
-      `${lie.slashed} wei slashed, ${lie.burned} burned`,
-    ),
-  ]
-}
-
-const check = (name: string, passed: boolean, detail: string): Report['checks'][number] => ({
-  name,
-  passed,
-  detail,
-})
