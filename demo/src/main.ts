@@ -39,5 +39,5 @@ async function main(): Promise<number> {
   }
 }
 
-// Worker threads of an interrupted chapter may still be running: they end with the process.
+// A chapter that did not unwind in time may still hold threads: they end with the process.
 void main().then(code => process.exit(code))

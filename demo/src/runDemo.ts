@@ -14,6 +14,7 @@ import type { Terminal } from './terminal'
 const GENESIS = ['--timestamp', 1_790_000_000, '--slots-in-an-epoch', 1]
 // A block a second beside those of transactions: whoever waits for a receipt that just passed it by sees the next block.
 const MINING = ['--mixed-mining', '--block-time', 1]
+const UNWIND_MS = 5_000
 /** What an earlier run left in the folder. */
 const LEFTOVERS = ['content', 'operator', 'verifier', 'receipts.jsonl', 'report.html', 'report.json']
 
@@ -22,6 +23,7 @@ export async function runDemo(options: Options, terminal: Terminal, signal: Abor
   for (const name of LEFTOVERS) await rm(path.join(options.out, name), { recursive: true, force: true })
   await mkdir(options.out, { recursive: true })
   const chain = await startChain({ args: ['--accounts', ACCOUNTS, ...GENESIS, ...MINING], pollMs: 40 })
+  let told: Promise<Report> | undefined
   try {
     const world = {
       options,
@@ -33,12 +35,14 @@ export async function runDemo(options: Options, terminal: Terminal, signal: Abor
       content: openContentStore(path.join(options.out, 'content')),
       signal,
     }
-    const report = await untilAborted(signal, journey(world))
+    told = journey(world)
+    const report = await untilAborted(signal, told)
     const page = await writeReport(report, options.out)
     tell(terminal, report, page)
     if (options.keepRunning) await keepRunning(terminal, chain.url, signal)
     return report
   } finally {
+    await unwound(told)
     await chain.stop()
   }
 }
@@ -58,6 +62,16 @@ function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
   return Promise.race([work, aborted])
+}
+
+/**
+ * Lets an interrupted chapter close its threads: a process that exits while ONNX Runtime computes in one of them aborts.
+ * Bounded, because a chapter may wait for something that never comes.
+ */
+async function unwound(told: Promise<unknown> | undefined): Promise<void> {
+  const ended = Promise.resolve(told).catch(() => undefined)
+  const patience = new Promise(resolve => setTimeout(resolve, UNWIND_MS).unref())
+  await Promise.race([ended, patience])
 }
 
 async function keepRunning(terminal: Terminal, url: string, signal: AbortSignal): Promise<void> {
