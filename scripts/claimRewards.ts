@@ -1,4 +1,4 @@
-import { getAddress, isAddress } from 'ethers'
+import { concat, dataSlice, getAddress, isAddress, solidityPacked } from 'ethers'
 
 import type { OpenToken, RewardVault } from '../typechain-types'
 import { readClaimsFile, type ClaimEntry, type ClaimsFile } from './claimsFile'
@@ -41,11 +41,7 @@ export async function claimRewards(
   const { signer, account: sender } = await signerOf(vault)
   const account = checkedAddress(options.account ?? sender)
   await checkVault(vault, claims, path, (await signer.provider?.getNetwork())?.chainId)
-  const entry = claims.accounts[account]
-  if (entry === undefined) {
-    const accounts = Object.keys(claims.accounts).length
-    throw new ProtocolError('ACCOUNT_NOT_IN_CLAIMS', { path, got: account, accounts })
-  }
+  const entry = entryOf(claims, account, path)
   await checkRoot(vault, claims, path)
   const amount = entry.cumulative - (await token.paid(account))
   if (amount <= 0n) {
@@ -69,6 +65,56 @@ export async function claimRewards(
     gasUsed: receipt.gasUsed,
     transactionHash: receipt.hash,
   }
+}
+
+/**
+ * A claims file that is good for the vault now.
+ * @throws ProtocolError CLAIMS_INVALID, CLAIMS_OF_OTHER_VAULT, CLAIMS_PAUSED, ROOT_STALE.
+ */
+export async function readVaultClaims(vault: RewardVault, path: string): Promise<ClaimsFile> {
+  const claims = await readClaimsFile(path)
+  await checkVault(vault, claims, path, (await vault.runner?.provider?.getNetwork())?.chainId)
+  await checkRoot(vault, claims, path)
+  return claims
+}
+
+/** What `claimPacked` takes for an account. @throws ProtocolError ARGUMENT_INVALID, ACCOUNT_NOT_IN_CLAIMS. */
+export function packedClaim(claims: ClaimsFile, of: string): string {
+  const account = checkedAddress(of)
+  const { index, cumulative, prefix, proof } = entryOf(claims, account, 'given')
+  const types = ['uint32', 'address', 'uint128', 'uint128', 'bytes']
+  return solidityPacked(types, [index, account, cumulative, prefix, proof])
+}
+
+/**
+ * What `claimBatch` takes for a run of accounts: one proof, that of their subtree.
+ * @param first index of the first account, a multiple of the least power of two that is not below the number of them.
+ * @throws ProtocolError ARGUMENT_INVALID.
+ */
+export function batchClaim(claims: ClaimsFile, first: number, count: number): readonly unknown[] {
+  const ordered = Object.entries(claims.accounts).sort(([, a], [, b]) => a.index - b.index)
+  const run = ordered.slice(first, first + count)
+  const [head] = run
+  if (head === undefined) {
+    const expected = `a run among the accounts 0 to ${ordered.length - 1}`
+    throw new ProtocolError('ARGUMENT_INVALID', { name: 'first', got: `${count} from ${first} on`, expected })
+  }
+  const height = Math.ceil(Math.log2(run.length))
+  if (first % 2 ** height !== 0) {
+    const expected = `a multiple of ${2 ** height}`
+    throw new ProtocolError('ARGUMENT_INVALID', { name: 'first', got: String(first), expected })
+  }
+  const entries = concat(
+    run.map(([account, { cumulative }]) => solidityPacked(['address', 'uint128'], [account, cumulative])),
+  )
+  return [first, head[1].prefix, entries, dataSlice(head[1].proof, 24 * height)]
+}
+
+function entryOf(claims: ClaimsFile, account: string, path: string): ClaimEntry {
+  const entry = claims.accounts[account]
+  if (entry !== undefined) return entry
+  const accounts = Object.keys(claims.accounts).length
+  throw new ProtocolError('ACCOUNT_NOT_IN_CLAIMS', { path, got: account, accounts })
 }
 
 async function checkVault(vault: RewardVault, claims: ClaimsFile, path: string, chainId: bigint | undefined) {

@@ -1,57 +1,257 @@
+import { encodeBytes32String } from 'ethers'
 import { z } from 'zod'
 
 import { checkJson, readJsonFile } from './jsonFile'
 import { address, amount, whole } from './schemaFaults'
 
 const DAY = 86_400
-const bps = whole(0, 10_000)
-const orDeployer = address.nullable()
+const WHOLE = 10_000
+const bps = whole(0, WHOLE)
+const seconds = whole(0, 50 * 365 * DAY)
+const ADDRESS = 'an address (0x and 40 hex digits, a valid checksum if mixed case)'
+
+/** All of OPEN that there ever is, in wei. */
+export const SUPPLY = 1_000_000_000n * 10n ** 18n
+
+/** The greatest number of operators in a set. */
+export const MAX_OPERATORS = 32
+
+/** The five groups of the genesis in the order of the contract, with their parts of the supply in basis points. */
+export const GENESIS_GROUPS = {
+  community: 5171,
+  investors: 1829,
+  team: 1500,
+  ecosystem: 1000,
+  liquidity: 500,
+}
+
+/**
+ * Who gets tokens: an address, a contract of the deployment, or null for the deployer. Tokens are no authority, so that
+ * the deployer is safe here, and nowhere else.
+ */
+const holder = z.union([address, z.literal('timelock'), z.literal('emissionController'), z.null()], {
+  error: `${ADDRESS}, "timelock", "emissionController", or null for the deployer`,
+})
+
+/** Who holds a right: an address or governance itself. Never the deployer by default. */
+const authority = z.union([address, z.literal('timelock')], { error: `${ADDRESS}, or "timelock"` })
+
+export type Holder = z.output<typeof holder>
+export type Authority = z.output<typeof authority>
+
+const present = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
+
+const beneficiary = z.strictObject({ account: holder, shareBps: whole(1, WHOLE) })
+
+const group = z
+  .strictObject({
+    /** Parts of the supply: fixed by the protocol, written out to be read. */
+    bps,
+    /** Seconds after the genesis at which vesting begins; what lies before is a cliff. */
+    start: seconds,
+    /** Seconds over which it vests, linearly; 0: everything is liquid at once. */
+    duration: seconds,
+    /** What of the group is liquid at the genesis, in wei. */
+    float: amount,
+    /** Who gets the float; null: the beneficiaries, by their shares. */
+    floatTo: z.union([address, z.literal('timelock'), z.null()], {
+      error: `${ADDRESS}, "timelock", or null for the beneficiaries`,
+    }),
+    beneficiaries: z
+      .array(beneficiary, 'a list of beneficiaries')
+      .min(1, { error: 'at least one' })
+      .max(100, {
+        error: 'at most 100 beneficiaries',
+      }),
+  })
+  .refine(({ float, bps }) => !(float > (SUPPLY * BigInt(bps)) / BigInt(WHOLE)), {
+    path: ['float'],
+    error: 'at most what the group gets',
+    when: present,
+  })
+  .refine(({ float, duration }) => !(duration === 0 && float !== 0n), {
+    path: ['float'],
+    error: '"0" where the duration is 0: everything is liquid',
+    when: present,
+  })
+  .refine(({ beneficiaries }) => sumOf(beneficiaries, ({ shareBps }) => shareBps) === WHOLE, {
+    path: ['beneficiaries'],
+    error: 'shares of 10000 together',
+    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+  })
+
+const groups = Object.fromEntries(
+  Object.entries(GENESIS_GROUPS).map(([name, bps]) => [
+    name,
+    group.refine(({ bps: got }) => got === bps, { path: ['bps'], error: String(bps), when: present }),
+  ]),
+) as Record<keyof typeof GENESIS_GROUPS, typeof group>
+
+// The controller pays from one wallet.
+function emissionsVestOnce(genesis: Record<string, z.output<typeof group>>): boolean {
+  const vesting = Object.values(genesis).filter(({ duration }) => duration > 0)
+  const accounts = vesting.flatMap(({ beneficiaries }) => beneficiaries.map(({ account }) => account))
+  return accounts.filter(account => account === 'emissionController').length === 1
+}
+
+const governance = z
+  .strictObject({
+    /** Seconds between a proposal and the first vote. */
+    votingDelay: seconds,
+    /** Seconds in which votes are cast. */
+    votingPeriod: whole(1, 365 * DAY),
+    /** Votes that a proposer needs, in wei of OPEN. */
+    proposalThreshold: amount,
+    /** Percent of the supply that has to vote. */
+    quorumPercent: whole(1, 100),
+    /** Seconds that are left at least once the quorum is reached. */
+    lateQuorumExtension: seconds,
+    /** Seconds between a passed proposal and its execution. */
+    timelockDelay: seconds,
+  })
+  .refine(({ lateQuorumExtension, votingPeriod }) => !(lateQuorumExtension > votingPeriod), {
+    path: ['lateQuorumExtension'],
+    error: 'at most the voting period',
+    when: present,
+  })
+
+const roles = z.strictObject({
+  /** May cancel a pending root and pause claims for a while. */
+  guardian: authority,
+  /** May open epochs. */
+  epochManager: authority,
+})
+
+const operators = z
+  .strictObject({
+    accounts: z
+      .array(address, 'a list of addresses')
+      .max(MAX_OPERATORS, { error: `at most ${MAX_OPERATORS}` }),
+    /** How many of them may be faulty: a post needs one signature more. */
+    faults: whole(0, MAX_OPERATORS),
+    /** Wei. */
+    minimumBond: amount.refine(bond => bond < 1n << 96n, { error: 'an amount below 2^96' }),
+    /** Seconds. */
+    exitDelay: whole(1, 366 * DAY),
+  })
+  .refine(({ accounts }) => new Set(accounts).size === accounts.length, {
+    path: ['accounts'],
+    error: 'each address once',
+    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+  })
+  .refine(({ accounts, faults }) => accounts.length === 0 || accounts.length >= 2 * faults + 1, {
+    path: ['faults'],
+    error: 'at most half of the operators less one: 2 * faults + 1 operators are needed',
+    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+  })
 
 const split = z
   .strictObject({ protocolBps: bps, stakersBps: bps, modelBps: bps })
-  .refine(({ protocolBps, stakersBps, modelBps }) => protocolBps + stakersBps + modelBps <= 10_000, {
+  .refine(({ protocolBps, stakersBps, modelBps }) => !(protocolBps + stakersBps + modelBps > WHOLE), {
     error: 'three parts of at most 10000 together: contributors get the rest',
   })
 
 const emission = z.strictObject({
-  /** What each emission epoch pays into the datanets' pools, in wei. */
-  amountPerEpoch: amount,
+  /** What the first epochs emit at most, in wei; `decayBps` of it after `stepEpochs`, and so on. */
+  initialBudget: amount,
+  decayBps: bps,
+  stepEpochs: whole(1, 2 ** 32 - 1),
   /** Seconds. */
   epochLength: whole(1, 366 * DAY),
-  /** Unix seconds of the first emission epoch; null: the time of the deployment. */
+  /** Unix seconds of the first emission epoch; null: one epoch after the deployment, when something has vested. */
   startTime: whole(0, 2 ** 40).nullable(),
-  /** What the controller is given at deployment to pay from, in wei; only when the deployer is the holder. */
-  budget: amount,
+  /** A datanet's emission stays below `floor` and this part of the fees that it brought; null: no cap. */
+  feeCap: z.strictObject({ capBps: bps, floorPerDatanet: amount }).nullable(),
 })
 
-/** The file that says how the system is to be deployed. Addresses that are null mean the deployer. */
+const positive = amount.refine(wei => wei !== 0n, { error: 'an amount above 0' })
+
+const court = z
+  .strictObject({
+    /** What a challenger stakes, and whoever answers, in wei. */
+    bond: positive,
+    /** The least stake of an appeal's favoured side, in wei. */
+    appealStake: positive,
+    /** What one dispute can slash at most, in wei. */
+    maxSlash: positive,
+    /** What all disputes of one epoch can slash at most, in wei. */
+    epochCap: positive,
+    /** Seconds of such an epoch. */
+    epochLength: whole(1, 366 * DAY),
+    /** Seconds in which a dispute can be answered. */
+    answerPeriod: whole(1, 366 * DAY),
+    /** Seconds in which an appeal can be funded. */
+    appealPeriod: whole(1, 366 * DAY),
+    /** Seconds that a step of the arbitrator is waited for. */
+    patience: whole(1, 366 * DAY),
+    maxAppeals: whole(0, 255),
+  })
+  .refine(({ maxSlash, epochCap }) => !(maxSlash > epochCap), {
+    path: ['epochCap'],
+    error: 'at least what one dispute can slash',
+    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+  })
+
+const committee = z
+  .strictObject({
+    members: z.array(authority, 'a list of members').min(1, { error: 'at least one member' }).max(32, {
+      error: 'at most 32 members',
+    }),
+    /** More than half, so that no two rulings can win. */
+    votesNeeded: whole(1, 32),
+    /** Seconds. */
+    votingPeriod: whole(1, 366 * DAY),
+  })
+  .refine(({ members, votesNeeded }) => votesNeeded <= members.length && 2 * votesNeeded > members.length, {
+    path: ['votesNeeded'],
+    error: 'more than half of the members and at most all',
+    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+  })
+
+/** The file that says how the system is to be deployed. */
 export const deployParametersSchema = z
   .strictObject({
     format: z.literal('open-datanets/deploy-parameters', '"open-datanets/deploy-parameters"'),
-    version: z.literal(1, '1'),
-    /** Gets the whole supply. */
-    holder: orDeployer,
-    /** Holds every onlyOwner right once the deployment is done. */
-    owner: orDeployer,
+    version: z.literal(2, '2'),
+    genesis: z.strictObject(groups).refine(emissionsVestOnce, {
+      error: 'exactly one vesting beneficiary that is the emissionController',
+      when: ({ issues, value }) => present({ value }) && issues.length === 0,
+    }),
+    governance,
+    roles,
+    operators,
+    /** Seconds in which a posted root can be challenged. */
+    challengeWindow: whole(3600, 30 * DAY),
+    /** Seconds in which a demanded page has to be revealed. */
+    responseWindow: whole(1, 30 * DAY),
     /** Gets the protocol's part of the fees. */
-    treasury: orDeployer,
-    /** Accounts that may post roots once they are bonded. */
-    operators: z.array(address, 'a list of addresses'),
-    minimumBond: amount,
-    /** Seconds. */
-    exitDelay: whole(0, 366 * DAY),
-    /** Seconds. */
-    challengeWindow: whole(1, 366 * DAY),
+    treasury: authority,
     split,
     emission,
+    /** Seconds until a stake can leave. */
+    staking: z.strictObject({ exitDelay: whole(1, 366 * DAY) }),
+    /** Seconds until a recovery address takes an account's rules over. */
+    recoveryDelay: whole(1, 366 * DAY),
+    court,
+    committee,
   })
-  .refine(({ exitDelay, challengeWindow }) => !(exitDelay < challengeWindow), {
-    path: ['exitDelay'],
+  .refine(({ operators, challengeWindow }) => !(operators?.exitDelay < challengeWindow), {
+    path: ['operators', 'exitDelay'],
     error: 'at least the challenge window: a bond has to outlive every post made with it',
-    when: ({ value }) => typeof value === 'object' && value !== null,
+    when: present,
+  })
+  .refine(({ responseWindow, challengeWindow }) => !(responseWindow >= challengeWindow), {
+    path: ['responseWindow'],
+    error: 'less than the challenge window: a demand has to leave time for its answer',
+    when: present,
   })
 
 export type DeployParameters = z.output<typeof deployParametersSchema>
+
+/** The same as JSON Schema 2020-12, for editors and readers that are not this code. */
+export function parametersJsonSchema(): object {
+  return z.toJSONSchema(deployParametersSchema, { io: 'input' })
+}
 
 /** @throws ProtocolError PARAMETERS_INVALID with every fault: name, got, expected. */
 export function parseDeployParameters(value: unknown, path = 'the parameters'): DeployParameters {
@@ -61,4 +261,53 @@ export function parseDeployParameters(value: unknown, path = 'the parameters'): 
 /** @throws ProtocolError FILE_UNREADABLE, PARAMETERS_INVALID. */
 export function readDeployParameters(path: string): Promise<DeployParameters> {
   return readJsonFile(path, deployParametersSchema, 'PARAMETERS_INVALID')
+}
+
+/** What one account gets of a group, in wei. */
+export interface Allotment {
+  readonly account: Holder
+  readonly vested: bigint
+  readonly liquid: bigint
+}
+
+export interface Allocation {
+  readonly name: keyof typeof GENESIS_GROUPS
+  /** The name as the contract stores it. */
+  readonly label: string
+  readonly bps: number
+  readonly start: number
+  readonly duration: number
+  /** Wei of the whole group: exactly the sum of its allotments. */
+  readonly amount: bigint
+  readonly allotments: readonly Allotment[]
+}
+
+/** The genesis to the wei: what shares leave over goes to the last beneficiary of a group. */
+export function allocationsOf({ genesis }: DeployParameters): Allocation[] {
+  return Object.keys(GENESIS_GROUPS).map(key => {
+    const name = key as keyof typeof GENESIS_GROUPS
+    const { bps, start, duration, float, floatTo, beneficiaries } = genesis[name]
+    const amount = (SUPPLY * BigInt(bps)) / BigInt(WHOLE)
+    const liquid = duration === 0 ? amount : float
+    const vested = shared(amount - liquid, beneficiaries)
+    const floats =
+      floatTo === null || duration === 0 ? shared(liquid, beneficiaries) : beneficiaries.map(() => 0n)
+    const allotments: Allotment[] = beneficiaries.map(({ account }, i) => {
+      return { account, vested: vested[i] as bigint, liquid: floats[i] as bigint }
+    })
+    if (floatTo !== null && liquid > 0n && duration > 0)
+      allotments.push({ account: floatTo, vested: 0n, liquid })
+    return { name, label: encodeBytes32String(name), bps, start, duration, amount, allotments }
+  })
+}
+
+function shared(amount: bigint, beneficiaries: readonly { shareBps: number }[]): bigint[] {
+  const parts = beneficiaries.map(({ shareBps }) => (amount * BigInt(shareBps)) / BigInt(WHOLE))
+  const last = parts.length - 1
+  parts[last] = amount - parts.slice(0, last).reduce((sum, part) => sum + part, 0n)
+  return parts
+}
+
+function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0)
 }

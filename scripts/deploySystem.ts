@@ -1,12 +1,21 @@
-import { AbiCoder, dataLength, dataSlice, keccak256, resolveAddress } from 'ethers'
-import type { BaseContract, ContractFactory, ContractTransactionResponse, Signer } from 'ethers'
+import {
+  BaseContract,
+  type ContractFactory,
+  type ContractTransactionResponse,
+  type Signer,
+  ZeroAddress,
+} from 'ethers'
 
-import { checkSystem, ownedContracts } from './checkSystem'
+import { checkSystem } from './checkSystem'
+import { deploymentPlan } from './deploymentPlan'
 import type { DeployParameters } from './deployParameters'
-import { CONTRACT_NAMES, type ContractName, type DeploymentRecord } from './deploymentRecord'
+import { CONTRACT_NAMES, type ContractName } from './deploymentRecord'
 import { ProtocolError } from './errors'
 import { mined } from './minedTransaction'
-import { FACTORIES, SPEC_VERSION, type Contracts, type System } from './system'
+import { newRecord, type Placed } from './newRecord'
+import { resolved } from './planResolution'
+import type { CallStep, DeployStep, Step } from './planTypes'
+import { connectSystem, FACTORIES, type System } from './system'
 
 /** One step of a deployment is done: `done` of `total` of its phase. */
 export interface DeployProgress {
@@ -22,165 +31,120 @@ export interface DeployOptions {
   readonly onProgress?: (progress: DeployProgress) => void
 }
 
-type DeployArguments<N extends ContractName> = Parameters<InstanceType<(typeof FACTORIES)[N]>['deploy']>
+/** What a step cost. */
+export interface ExecutedStep {
+  readonly step: Step
+  readonly gasUsed: bigint
+}
 
 /**
- * Deploys the whole system and wires it: what the deploy task, the tests and the demo all run. The deployer owns
- * everything while it wires; with another owner in the parameters, that owner has to accept each ownership after.
+ * Deploys the whole system and wires it, transaction by transaction: what the tests, the demo and the benches run.
  * @returns the contracts, connected to the deployer, and the record to keep.
- * @throws ProtocolError TRANSACTION_REVERTED; CODE_MISMATCH or POINTER_MISMATCH when what stands on chain is not
- *   what was meant.
+ * @throws ProtocolError TRANSACTION_REVERTED; CODE_MISMATCH, POINTER_MISMATCH or ROLE_MISMATCH when what stands on
+ *   chain is not what was meant.
  */
 export async function deploySystem(
   deployer: Signer,
   parameters: DeployParameters,
   { network, onProgress }: DeployOptions = {},
 ): Promise<System> {
-  const { chainId, timestamp } = await chainOf(deployer)
+  const { provider, chainId, timestamp } = await chainOf(deployer)
   const self = await deployer.getAddress()
-  const { split, emission } = parameters
-  const records: Partial<DeploymentRecord['contracts']> = {}
-  const blocks: number[] = []
-
-  async function place<N extends ContractName>(name: N, ...args: DeployArguments<N>): Promise<Contracts[N]> {
-    const factory: ContractFactory = new FACTORIES[name](deployer)
-    const contract = await factory.deploy(...args)
-    const receipt = await mined(`the deployment of ${name}`, sentBy(contract), contract)
-    records[name] = await recordOf(contract, factory, deployer)
-    blocks.push(receipt.blockNumber)
-    onProgress?.({ phase: 'contracts', step: name, done: blocks.length, total: CONTRACT_NAMES.length })
-    return FACTORIES[name].connect(await contract.getAddress(), deployer) as Contracts[N]
-  }
-
-  const token = await place('token', parameters.holder ?? self, self)
-  const datanetRegistry = await place('datanetRegistry')
-  const modelRegistry = await place('modelRegistry', datanetRegistry)
-  const rewardEscrow = await place('rewardEscrow', token, self)
-  const operatorSet = await place('operatorSet', token, self, parameters.minimumBond, parameters.exitDelay)
-  const rewardVault = await place('rewardVault', token, self, SPEC_VERSION)
-  const attributionOracle = await place(
-    'attributionOracle',
-    operatorSet,
-    rewardEscrow,
-    rewardVault,
-    datanetRegistry,
-    self,
-    parameters.challengeWindow,
-  )
-  const fraudProofs = await place('fraudProofs', attributionOracle, datanetRegistry)
-  const emissionController = await place(
-    'emissionController',
-    token,
-    rewardEscrow,
-    self,
-    emission.amountPerEpoch,
-    emission.epochLength,
-    emission.startTime ?? timestamp,
-  )
-  const inferencePayments = await place(
-    'inferencePayments',
-    token,
-    modelRegistry,
-    rewardEscrow,
-    self,
-    parameters.treasury ?? self,
-    split.protocolBps,
-    split.stakersBps,
-    split.modelBps,
-  )
-  const contracts: Contracts = {
-    token,
-    datanetRegistry,
-    modelRegistry,
-    rewardEscrow,
-    operatorSet,
-    rewardVault,
-    attributionOracle,
-    fraudProofs,
-    emissionController,
-    inferencePayments,
-  }
-
-  const wiring = wiringOf(contracts, parameters, self)
-  for (const [i, [step, send]] of wiring.entries()) {
-    await mined(step, send(), ...Object.values(contracts))
-    onProgress?.({ phase: 'wiring', step, done: i + 1, total: wiring.length })
-  }
-
-  const record: DeploymentRecord = {
-    format: 'open-datanets/deployment',
-    version: 1,
+  const plan = deploymentPlan(parameters, { deployer: self, timestamp })
+  const { placed } = await executePlan(deployer, plan, onProgress)
+  const facts = {
     network: network ?? `chain-${chainId}`,
-    chainId: Number(chainId),
-    blockNumber: Math.min(...blocks),
     deployer: self,
+    plannedAt: timestamp,
     parameters,
-    contracts: records as DeploymentRecord['contracts'],
+    plan,
+    placed,
   }
-  const system: System = { ...contracts, parameters, record }
+  const system = connectSystem(await newRecord(provider, facts), deployer)
   await checkSystem(system)
-  onProgress?.({ phase: 'checks', step: 'code, owners and pointers as meant', done: 1, total: 1 })
+  onProgress?.({ phase: 'checks', step: 'code, roles and pointers as meant', done: 1, total: 1 })
   return system
 }
 
-type Wiring = readonly [step: string, send: () => Promise<ContractTransactionResponse>]
-
-// The references that no constructor could be given, because the two contracts need each other.
-function wiringOf(contracts: Contracts, parameters: DeployParameters, deployer: string): Wiring[] {
-  const {
-    token,
-    rewardEscrow,
-    operatorSet,
-    rewardVault,
-    attributionOracle,
-    fraudProofs,
-    emissionController,
-  } = contracts
-  const steps: Wiring[] = [
-    ['token: the vault may pay', () => token.setDistributor(rewardVault, true)],
-    [
-      'escrow: releases for the oracle, to the vault',
-      () => rewardEscrow.setOracle(attributionOracle, rewardVault),
-    ],
-    ['operators: the oracle may slash', () => operatorSet.setOracle(attributionOracle)],
-    ['oracle: fraud proofs may reject', () => attributionOracle.setFraudProofs(fraudProofs)],
-    ['vault: the oracle sets roots', () => rewardVault.setOracle(attributionOracle)],
-  ]
-  for (const operator of parameters.operators) {
-    steps.push([`operators: ${operator} may post`, () => operatorSet.setOperator(operator, true)])
-  }
-  const { budget } = parameters.emission
-  if (budget > 0n) steps.push(['emissions: the budget', () => token.transfer(emissionController, budget)])
-  const { owner } = parameters
-  if (owner !== null && owner !== deployer) {
-    for (const [name, contract] of ownedContracts(contracts)) {
-      steps.push([`${name}: ownership offered to ${owner}`, () => contract.transferOwnership(owner)])
+/**
+ * Sends every transaction of a plan, one after the other.
+ * @throws ProtocolError TRANSACTION_REVERTED naming the step.
+ */
+export async function executePlan(
+  deployer: Signer,
+  plan: readonly Step[],
+  onProgress?: (progress: DeployProgress) => void,
+): Promise<{ placed: Partial<Record<ContractName, Placed>>; executed: ExecutedStep[] }> {
+  const placed: Partial<Record<ContractName, Placed>> = {}
+  const addresses: Partial<Record<ContractName, string>> = {}
+  const executed: ExecutedStep[] = []
+  const calls = plan.length - CONTRACT_NAMES.length
+  for (const step of plan) {
+    if (step.kind === 'deploy') {
+      const { gasUsed, ...place } = await sendDeployment(deployer, step, addresses)
+      placed[step.contract] = place
+      addresses[step.contract] = place.address
+      executed.push({ step, gasUsed })
+      onProgress?.({
+        phase: 'contracts',
+        step: step.contract,
+        done: executed.length,
+        total: CONTRACT_NAMES.length,
+      })
+    } else {
+      executed.push({ step, gasUsed: await sendCall(deployer, step, addresses) })
+      const done = executed.length - CONTRACT_NAMES.length
+      onProgress?.({ phase: 'wiring', step: step.title, done, total: calls })
     }
   }
-  return steps
+  return { placed, executed }
 }
 
-async function recordOf(contract: BaseContract, factory: ContractFactory, deployer: Signer) {
-  const address = await contract.getAddress()
-  const sent = dataSlice((await sentBy(contract)).data, dataLength(factory.bytecode))
-  const args = AbiCoder.defaultAbiCoder().decode(factory.interface.deploy.inputs, sent)
-  const code = (await deployer.provider?.getCode(address)) ?? '0x'
-  return { address, constructorArguments: args.map(String), codeHash: keccak256(code) }
-}
+type Addresses = Readonly<Partial<Record<ContractName, string>>>
 
-async function sentBy(contract: BaseContract): Promise<ContractTransactionResponse> {
+async function sendDeployment(
+  deployer: Signer,
+  { contract: name, args }: DeployStep,
+  addresses: Addresses,
+): Promise<Placed & { gasUsed: bigint }> {
+  const factory: ContractFactory = new FACTORIES[name](deployer)
+  const contract = await factory.deploy(...args.map(value => resolved(value, addresses))).catch(cause => {
+    throw refused(`the deployment of ${name}`, cause)
+  })
   const sent = contract.deploymentTransaction()
-  if (sent !== null) return sent
-  const call = `the deployment of ${await resolveAddress(contract)}`
-  throw new ProtocolError('TRANSACTION_REVERTED', { call, got: 'no transaction' })
+  if (sent === null) throw refused(`the deployment of ${name}`, 'no transaction')
+  const { blockNumber, gasUsed } = await mined(`the deployment of ${name}`, Promise.resolve(sent), contract)
+  return { address: await contract.getAddress(), blockNumber, gasUsed }
 }
 
-async function chainOf(deployer: Signer): Promise<{ chainId: bigint; timestamp: number }> {
-  const network = await deployer.provider?.getNetwork()
-  const block = await deployer.provider?.getBlock('latest')
-  if (!network || !block) {
+async function sendCall(
+  deployer: Signer,
+  { contract: name, method, args, title }: CallStep,
+  addresses: Addresses,
+) {
+  const address = resolved({ addressOf: name }, addresses) as string
+  const contract = new BaseContract(address, FACTORIES[name].abi, deployer)
+  const values = args.map(value => resolved(value, addresses))
+  const sending: Promise<ContractTransactionResponse> = contract.getFunction(method).send(...values)
+  return (await mined(title, sending, ...ERRORS)).gasUsed
+}
+
+// The reason of a refused call may be the custom error of any contract behind it.
+const ERRORS = CONTRACT_NAMES.map(name => new BaseContract(ZeroAddress, FACTORIES[name].abi))
+
+function refused(call: string, cause: unknown): ProtocolError<'TRANSACTION_REVERTED'> {
+  const got = cause instanceof Error ? cause.message : String(cause)
+  return new ProtocolError('TRANSACTION_REVERTED', { call, got }, { cause })
+}
+
+/** The chain of a signer. @throws ProtocolError ARGUMENT_INVALID when it has none. */
+export async function chainOf(deployer: Signer) {
+  const { provider } = deployer
+  const network = await provider?.getNetwork()
+  const block = await provider?.getBlock('latest')
+  if (!provider || !network || !block) {
     const data = { name: 'deployer', got: 'a signer without a chain', expected: 'a signer with a provider' }
     throw new ProtocolError('ARGUMENT_INVALID', data)
   }
-  return { chainId: network.chainId, timestamp: block.timestamp }
+  return { provider, chainId: network.chainId, timestamp: block.timestamp }
 }

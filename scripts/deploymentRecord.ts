@@ -9,37 +9,59 @@ import { isProtocolError, ProtocolError } from './errors'
 import { readJsonFile } from './jsonFile'
 import { address, bytes32, whole } from './schemaFaults'
 
-/** The contracts of a system, by the names that the record, the tests and the demo use. */
+/** The contracts of a system in the order of their deployment, by the names that the record, the tests and the demo use. */
 export const CONTRACT_NAMES = [
+  'access',
+  'timelock',
+  'genesis',
   'token',
+  'contributorRegistry',
+  'staking',
   'datanetRegistry',
+  'permissionBook',
   'modelRegistry',
-  'rewardEscrow',
   'operatorSet',
   'rewardVault',
+  'rewardEscrow',
   'attributionOracle',
   'fraudProofs',
-  'emissionController',
+  'settlementProofs',
+  'pageDemands',
   'inferencePayments',
+  'emissionController',
+  'committeeArbitrator',
+  'disputeCourt',
+  'governor',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]
 
+/** A constructor argument as text; structs and arrays are lists of such texts. */
+export type ArgumentText = string | readonly ArgumentText[]
+
+const argument: z.ZodType<ArgumentText> = z
+  .lazy(() => z.union([z.string(), z.array(argument)]))
+  .meta({ id: 'argument' })
+
 const contract = z.strictObject({
   address,
-  /** As decoded from the creation transaction, each as text. */
-  constructorArguments: z.array(z.string()),
+  /** The block that it was created in. */
+  blockNumber: whole(0, Number.MAX_SAFE_INTEGER),
+  /** As they were sent. */
+  constructorArguments: z.array(argument),
   /** keccak-256 of the deployed code. */
   codeHash: bytes32,
 })
 
 export const deploymentRecordSchema = z.strictObject({
   format: z.literal('open-datanets/deployment', '"open-datanets/deployment"'),
-  version: z.literal(1, '1'),
+  version: z.literal(2, '2'),
   network: z.string().min(1),
   chainId: whole(1, Number.MAX_SAFE_INTEGER),
   /** The block of the first contract: nothing of the system is on chain before it. */
   blockNumber: whole(0, Number.MAX_SAFE_INTEGER),
+  /** Unix seconds at which the deployment was planned: what the parameters leave to it is counted from here. */
+  plannedAt: whole(0, 2 ** 40),
   deployer: address,
   /** The parameter file that was deployed, as it was given. */
   parameters: deployParametersSchema,

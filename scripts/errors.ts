@@ -8,6 +8,7 @@ export interface Fault {
 /** What each code knows about its case. `got` and `expected` are the two sides that did not agree, as text. */
 export interface ErrorData {
   ARGUMENT_INVALID: Fault
+  ARGUMENTS_INVALID: { task: string; faults: readonly Fault[] }
   PARAMETERS_INVALID: { path: string; faults: readonly Fault[] }
   RECORD_MISSING: { network: string; path: string; known: readonly string[] }
   RECORD_INVALID: { path: string; faults: readonly Fault[] }
@@ -19,6 +20,14 @@ export interface ErrorData {
   TRANSACTION_REVERTED: { call: string; got: string }
   EVENT_MISMATCH: { event: string; got: string; expected: string }
   CODE_MISMATCH: { contract: string; address: string; got: string; expected: string }
+  ROLE_MISMATCH: { role: string; got: string; expected: string }
+  DEPLOYMENT_DIFFERS: { path: string; got: string; expected: string }
+  DEPLOYMENT_FAILED: { path: string; got: string }
+  SYSTEM_UNSOUND: { got: string; checks: number }
+  DOCUMENT_INVALID: { path: string; faults: readonly Fault[] }
+  SIGNATURE_INVALID: { what: string; got: string; expected: string }
+  SIGNATURES_MISSING: { epoch: number; got: string; expected: string }
+  POST_MISSING: { what: string; got: string; expected: string }
   POINTER_MISMATCH: { pointer: string; got: string; expected: string }
   DATANET_UNKNOWN: { datanetId: number; registry: string }
   FILE_UNREADABLE: { path: string; got: string }
@@ -51,6 +60,11 @@ const REPORTS: { readonly [C in ErrorCode]: (data: ErrorData[C]) => Report } = {
     got,
     expected,
     fix: `pass a valid ${name}`,
+  }),
+  ARGUMENTS_INVALID: ({ task, faults }) => ({
+    what: `the arguments of ${task} are not valid`,
+    ...listed(faults),
+    fix: `correct every line above; \`hardhat help ${task}\` says what each is`,
   }),
   PARAMETERS_INVALID: ({ path, faults }) => ({
     what: `the deployment parameters in ${path} are not valid`,
@@ -116,6 +130,53 @@ const REPORTS: { readonly [C in ErrorCode]: (data: ErrorData[C]) => Report } = {
     got,
     expected,
     fix: 'do not use this deployment: compile again and deploy again',
+  }),
+  ROLE_MISMATCH: ({ role, got, expected }) => ({
+    what: `the deployed system gives rights wrongly at ${role}`,
+    got,
+    expected,
+    fix: 'do not use this deployment: deploy again, or let governance correct the role',
+  }),
+  DEPLOYMENT_DIFFERS: ({ path, got, expected }) => ({
+    what: `an unfinished deployment in ${path} was begun with something else`,
+    got,
+    expected,
+    fix: 'finish it as it was begun, or pass --replace to set it aside and begin anew',
+  }),
+  DEPLOYMENT_FAILED: ({ path, got }) => ({
+    what: `the deployment stopped; what is done is recorded in ${path}`,
+    got,
+    expected: 'every step on chain',
+    fix: 'correct the cause and run the same command again: it goes on where it stopped',
+  }),
+  SYSTEM_UNSOUND: ({ got, checks }) => ({
+    what: 'the deployed system is not what its record says',
+    got,
+    expected: `all ${checks} checks to pass`,
+    fix: 'look at the lines marked FAIL; let governance correct them, or do not use this deployment',
+  }),
+  DOCUMENT_INVALID: ({ path, faults }) => ({
+    what: `the document ${path} is not valid`,
+    ...listed(faults),
+    fix: 'correct every line above',
+  }),
+  SIGNATURE_INVALID: ({ what, got, expected }) => ({
+    what: `the signature of ${what} is not valid`,
+    got,
+    expected,
+    fix: 'let the right account sign the same document for this deployment again',
+  }),
+  SIGNATURES_MISSING: ({ epoch, got, expected }) => ({
+    what: `there are not the signatures that the post of epoch ${epoch} needs`,
+    got,
+    expected,
+    fix: 'collect attestations of other operators with `hardhat operator:attest`',
+  }),
+  POST_MISSING: ({ what, got, expected }) => ({
+    what: `there is no ${what}`,
+    got,
+    expected,
+    fix: 'look at the epoch with `hardhat epoch:show`',
   }),
   POINTER_MISMATCH: ({ pointer, got, expected }) => ({
     what: `the deployed system is wired wrongly at ${pointer}`,

@@ -6,7 +6,7 @@ import { ProtocolError, type Fault } from './errors'
 import { faultsOf } from './schemaFaults'
 
 /** Codes that carry the faults of one file. */
-type FileFaultCode = 'PARAMETERS_INVALID' | 'RECORD_INVALID' | 'CLAIMS_INVALID'
+type FileFaultCode = 'PARAMETERS_INVALID' | 'RECORD_INVALID' | 'CLAIMS_INVALID' | 'DOCUMENT_INVALID'
 
 /**
  * Reads a JSON file and checks it against its schema.

@@ -29,6 +29,25 @@ export const bytes32 = z
   .string('0x and 64 lower-case hex digits')
   .regex(/^0x[0-9a-f]{64}$/, { error: '0x and 64 lower-case hex digits' })
 
+/** 24 bytes of lower-case hex. */
+export const bytes24 = z
+  .string('0x and 48 lower-case hex digits')
+  .regex(/^0x[0-9a-f]{48}$/, { error: '0x and 48 lower-case hex digits' })
+
+/** Bytes of any length in hex. */
+export const hex = z
+  .string('0x and an even number of hex digits')
+  .regex(/^0x([0-9a-fA-F]{2})*$/, { error: '0x and an even number of hex digits' })
+
+/** An unsigned integer too large for a JSON number: decimal text or, where it is exact, a number; bigint in memory. */
+export function integer(bits: number) {
+  const error = `a whole number below 2^${bits}, as decimal text`
+  return z
+    .union([z.string().regex(/^(0|[1-9][0-9]{0,77})$/), z.int().min(0)], { error })
+    .transform(BigInt)
+    .refine(value => value < 1n << BigInt(bits), { error })
+}
+
 /** A whole number from `least` to `most`. */
 export function whole(least: number, most: number) {
   const error = `a whole number from ${least} to ${most}`

@@ -1,7 +1,7 @@
 import { ZeroHash } from 'ethers'
 
 import type { AttributionOracle } from '../typechain-types'
-import type { IAttributionOracle } from '../typechain-types/contracts/oracle/AttributionOracle'
+import type { RootPostedEvent } from '../typechain-types/contracts/oracle/AttributionOracle'
 import { ProtocolError } from './errors'
 
 /** unopened -> open -> pending (a root is posted, its window runs) -> final; `finalizable`: the window has passed. */
@@ -15,6 +15,8 @@ export interface EpochView {
   /** The root that is pending or final; null before. */
   readonly post: {
     readonly poster: string
+    /** Who signed: bit i is operator i of the epoch's set. */
+    readonly signers: number
     readonly ledgerRoot: string
     readonly ledgerCount: number
     /** Cumulative over all epochs, in wei. */
@@ -28,7 +30,8 @@ export interface EpochView {
   readonly secondsLeft: number | null
   /** The lies that were struck down in this epoch, oldest first. */
   readonly rejections: readonly {
-    readonly poster: string
+    /** Bit i is operator i of the epoch's set. */
+    readonly signers: number
     readonly challenger: string
     readonly reason: number
   }[]
@@ -61,7 +64,7 @@ export async function showEpoch(
     oracle.queryFilter(oracle.filters.RootRejected(epoch), fromBlock),
   ])
   const isFinal = epoch <= finalEpoch
-  const isPending = epoch === finalEpoch + 1 && pending.postHash !== ZeroHash
+  const isPending = epoch === finalEpoch + 1 && BigInt(pending.pendingHash) !== 0n
   const last = posted.at(-1)?.args
   const secondsLeft = isPending ? Math.max(0, Number(pending.deadline) - now) : null
   const configDigest = config === ZeroHash ? null : config
@@ -70,23 +73,20 @@ export async function showEpoch(
     epoch,
     state: isFinal ? 'final' : secondsLeft === null ? unposted : secondsLeft > 0 ? 'pending' : 'finalizable',
     configDigest,
-    post: last && (isFinal || isPending) ? viewOf(last.poster, last.post, last.deadline) : null,
+    post: last && (isFinal || isPending) ? viewOf(last) : null,
     secondsLeft,
     rejections: rejected.map(({ args }) => {
-      return { poster: args.poster, challenger: args.challenger, reason: Number(args.reason) }
+      return { signers: Number(args.signers), challenger: args.challenger, reason: Number(args.reason) }
     }),
     finalEpoch,
     finalTotal,
   }
 }
 
-function viewOf(
-  poster: string,
-  post: IAttributionOracle.PostStructOutput,
-  deadline: bigint,
-): EpochView['post'] {
+function viewOf({ poster, post, signers, deadline }: RootPostedEvent.OutputObject): EpochView['post'] {
   return {
     poster,
+    signers: Number(signers),
     ledgerRoot: post.ledgerRoot,
     ledgerCount: Number(post.ledgerCount),
     total: post.total,

@@ -7,6 +7,8 @@ import { ProtocolError } from '../scripts/errors'
 export interface TaskResult {
   readonly text: string
   readonly json: object
+  /** What makes the command fail although there is something to print. */
+  readonly failure?: ProtocolError
 }
 
 /** The frame of every task: one call, one printed result, which is also what `hre.run` returns. */
@@ -15,8 +17,9 @@ export function action<A extends { json: boolean }>(
 ) {
   return async (args: A, hre: HardhatRuntimeEnvironment): Promise<object> => {
     try {
-      const { text, json } = await run(args, hre)
+      const { text, json, failure } = await run(args, hre)
       process.stdout.write(`${args.json ? JSON.stringify(json, bigintAsText) : text}\n`)
+      if (failure !== undefined) throw failure
       return json
     } catch (error) {
       throw asPluginError(error)

@@ -1,7 +1,7 @@
-import type { Signer } from 'ethers'
+import { getAddress, isAddress, type Signer } from 'ethers'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types'
 
-import { readDeployment } from '../scripts/deploymentRecord'
+import { readDeployment, type DeploymentRecord } from '../scripts/deploymentRecord'
 import { ProtocolError } from '../scripts/errors'
 import type { System } from '../scripts/system'
 import { loadSystem } from './builds'
@@ -38,6 +38,13 @@ export async function signerOfTask(hre: HardhatRuntimeEnvironment, from?: string
   })
 }
 
+/** An address of a command line, checksummed. @throws ProtocolError ARGUMENT_INVALID. */
+export function addressArgument(name: string, value: string): string {
+  if (isAddress(value)) return getAddress(value)
+  const expected = 'an address (0x and 40 hex digits, a valid checksum if mixed case)'
+  throw new ProtocolError('ARGUMENT_INVALID', { name, got: `"${value}"`, expected })
+}
+
 /**
  * The recorded system of the chosen network, connected to the task's signer.
  * @throws ProtocolError RECORD_MISSING, RECORD_INVALID, RECORD_OF_OTHER_CHAIN, KEY_MISSING, CHAIN_UNREACHABLE.
@@ -46,11 +53,21 @@ export async function systemOfTask(
   hre: HardhatRuntimeEnvironment,
   { from, records }: ConnectionArguments,
 ): Promise<System> {
-  const chainId = await chainIdOf(hre)
-  const record = await readDeployment(
-    hre.network.name,
-    records === undefined ? { chainId } : { chainId, folder: records },
-  )
+  const record = await recordOfTask(hre, records)
   const signer = await signerOfTask(hre, from)
   return (await loadSystem(hre)).connectSystem(record, signer)
+}
+
+/**
+ * The recorded system to read only: no key is needed.
+ * @throws ProtocolError RECORD_MISSING, RECORD_INVALID, RECORD_OF_OTHER_CHAIN, CHAIN_UNREACHABLE.
+ */
+export async function readableSystem(hre: HardhatRuntimeEnvironment, records?: string): Promise<System> {
+  const record = await recordOfTask(hre, records)
+  return (await loadSystem(hre)).connectSystem(record, hre.ethers.provider)
+}
+
+async function recordOfTask(hre: HardhatRuntimeEnvironment, folder?: string): Promise<DeploymentRecord> {
+  const chainId = await chainIdOf(hre)
+  return readDeployment(hre.network.name, folder === undefined ? { chainId } : { chainId, folder })
 }

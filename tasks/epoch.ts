@@ -33,8 +33,14 @@ function textOf({
   if (configDigest !== null) lines.push(`  configuration ${configDigest}`)
   if (post !== null) lines.push(`  root ${post.ledgerRoot} by ${post.poster}, total ${post.total} wei`)
   if (secondsLeft !== null) lines.push(`  can be made final in ${secondsLeft} s`)
-  for (const { poster, challenger, reason } of rejections) {
-    lines.push(`  rejected: a root of ${poster}, by ${challenger}, reason ${reason}`)
+  for (const { signers, challenger, reason } of rejections) {
+    lines.push(
+      `  rejected: a root of the operators ${operatorsIn(signers)}, by ${challenger}, reason ${reason}`,
+    )
   }
   return lines.join('\n')
+}
+
+function operatorsIn(signers: number): string {
+  return [...Array(32).keys()].filter(bit => (signers >>> bit) & 1).join(', ')
 }

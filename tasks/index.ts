@@ -1,5 +1,8 @@
 import './datanet'
+import './documents'
 import './epoch'
 import './network'
 import './protocol'
+import './readings'
 import './rewards'
+import './verbTasks'

@@ -18,3 +18,21 @@ export function connected(definition: ConfigurableTaskDefinition): ConfigurableT
     )
     .addFlag('json', 'Print the result as JSON')
 }
+
+/** The options of every task that sends something. */
+export function sending(definition: ConfigurableTaskDefinition): ConfigurableTaskDefinition {
+  return connected(definition)
+    .addOptionalParam(
+      'safe',
+      'Send nothing: write a batch for the Transaction Builder of the Safe with this address',
+      undefined,
+      types.string,
+    )
+    .addOptionalParam('out', 'File of that batch (default: safe-<task>.json)', undefined, types.string)
+    .addOptionalParam(
+      'propose',
+      'Propose it to governance under this description instead of sending it',
+      undefined,
+      types.string,
+    )
+}

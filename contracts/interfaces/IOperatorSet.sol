@@ -4,82 +4,149 @@ pragma solidity ^0.8.30;
 import {IOpenToken} from "./IOpenToken.sol";
 
 /// @title IOperatorSet
-/// @notice Who may post roots, and the bonds that they lose for a lie.
-/// @dev Assumptions: the owner names operators; the oracle slashes only for proven lies. Safety: a bond leaves only to
-/// its operator after the exit delay, or by a slash, half burned and half credited. The exit delay is at least the
-/// challenge window, so a bond outlives every post made with it. Slashing transfers nothing to the beneficiary, so it
-/// cannot be made to fail.
+/// @notice Who may post roots together, and the bonds that they lose for a lie. A set is a list of operators, each with
+/// a seat, and a number of faults that it stands: `faults + 1` signatures are a quorum.
+/// @dev Assumptions: governance names operators; the oracle slashes only for proven lies. Safety: a bond leaves only to
+/// its operator after the exit delay, or by a slash, half burned and half credited; the oracle never has a window above
+/// the exit delay, so a bond outlives every post made with it. A slash only marks, one slot a signer: it transfers
+/// nothing and calls nobody, so it cannot be made to fail. The set of the epoch in progress is frozen: the signers of a
+/// pending post are always found. Liveness: if that set has lost its quorum and nothing is pending, it may be replaced at
+/// once; operators who are able but silent are replaced by a hand-over to another oracle with another set.
 interface IOperatorSet {
-    /// @notice The oracle was set, for ever.
+    /// @notice The oracle handed its place to `oracle`.
     event OracleSet(address indexed oracle);
-    /// @notice An account was named, or is no longer named, an operator.
-    event OperatorNamed(address indexed operator, bool allowed);
-    /// @notice An operator added `amount` wei; its bond is now `total`.
-    event Bonded(address indexed operator, uint128 amount, uint128 total);
-    /// @notice An operator is no longer active and may withdraw at that time, in seconds since 1970.
-    event ExitRequested(address indexed operator, uint64 withdrawableAt);
-    /// @notice An operator took its bond back.
-    event Withdrawn(address indexed operator, uint128 amount);
-    /// @notice An operator lost `amount`: `reward` was credited to the beneficiary, the rest burned.
-    event Slashed(address indexed operator, address indexed beneficiary, uint128 amount, uint128 reward);
-    /// @notice A beneficiary took its credit.
-    event RewardCollected(address indexed beneficiary, uint128 amount);
+    /// @notice A set is in force from an epoch on, in place of any other set scheduled for later than the epoch in
+    /// progress. Operators are given by seat.
+    event OperatorsSet(
+        uint32 indexed setId,
+        uint32 indexed fromEpoch,
+        address[] operators,
+        uint8 faults,
+        bytes32 digest
+    );
+    /// @notice An account added `amount` wei; its bond is now `total`.
+    event Bonded(address indexed operator, uint96 amount, uint96 total);
+    /// @notice An account took its whole bond out of service: `amount` in all may be withdrawn at that time, in seconds
+    /// since 1970.
+    event ExitRequested(address indexed operator, uint96 amount, uint64 withdrawableAt);
+    /// @notice An account took its bond back.
+    event Withdrawn(address indexed operator, uint96 amount);
+    /// @notice The signers of a lie lost their bonds and their seats. `signers` has bit i for seat i.
+    event Slashed(uint32 indexed epoch, uint32 signers, address indexed challenger);
+    /// @notice What a slashed operator had was divided.
+    event SlashSettled(
+        address indexed operator,
+        address indexed challenger,
+        uint128 burned,
+        uint128 rewarded
+    );
+    /// @notice A challenger took its credit.
+    event RewardCollected(address indexed challenger, uint128 amount);
 
-    /// @notice Thrown when the oracle is set a second time; it is `oracle`.
-    error OperatorSet_OracleAlreadySet(address oracle);
     /// @notice Thrown when the oracle would be zero.
     error OperatorSet_ZeroOracle();
-    /// @notice Thrown when somebody else than the oracle slashes.
+    /// @notice Thrown when somebody else than the oracle slashes, or names another oracle.
     error OperatorSet_NotOracle(address caller);
-    /// @notice Thrown when an account that is not named bonds.
-    error OperatorSet_NotOperator(address caller);
-    /// @notice Thrown when an operator that is leaving bonds or asks to leave again.
-    error OperatorSet_Leaving(address operator, uint64 withdrawableAt);
-    /// @notice Thrown when an operator withdraws before it asked to leave.
-    error OperatorSet_NotLeaving(address operator);
-    /// @notice Thrown when an operator withdraws too early; times are in seconds since 1970.
+    /// @notice Thrown when a set is too small for its faults (`2 * faults + 1`) or too large (32).
+    error OperatorSet_WrongSize(uint256 size, uint256 minimum, uint256 maximum);
+    /// @notice Thrown when a set names the zero address, or an account twice.
+    error OperatorSet_InvalidOperator(address operator);
+    /// @notice Thrown when a slashed account is named or bonds before its slash is settled.
+    error OperatorSet_Slashed(address operator);
+    /// @notice Thrown when a set would be in force too early.
+    error OperatorSet_Frozen(uint32 fromEpoch, uint32 minimum);
+    /// @notice Thrown when a quorum is asked for in an epoch before the first set.
+    error OperatorSet_NoSet(uint32 epoch);
+    /// @notice Thrown when there are more or fewer signers than a quorum.
+    error OperatorSet_WrongQuorum(uint256 signers, uint256 quorum);
+    /// @notice Thrown when the signatures are not 64 bytes for each signer but the sender.
+    error OperatorSet_SignatureLength(uint256 length, uint256 expected);
+    /// @notice Thrown when a signature is not from an active operator on that seat.
+    error OperatorSet_NotActive(address signer, uint256 seat);
+    /// @notice Thrown when an exit is asked for without a bond.
+    error OperatorSet_NothingBonded(address caller);
+    /// @notice Thrown when there is nothing to withdraw.
+    error OperatorSet_NotLeaving(address caller);
+    /// @notice Thrown when a bond is withdrawn too early; times are in seconds since 1970.
     error OperatorSet_TooEarly(uint256 timestamp, uint64 withdrawableAt);
+    /// @notice Thrown when there is no slash to settle.
+    error OperatorSet_NotSlashed(address operator);
     /// @notice Thrown when there is no credit to collect.
     error OperatorSet_NoReward(address caller);
 
-    /// @notice Names an operator, or ends its naming. Only the owner. A bond stays slashable either way.
-    function setOperator(address operator, bool allowed) external;
+    /// @notice Schedules the set that is in force from an epoch on; replaces a scheduled set that is not yet in force.
+    /// Only governance.
+    /// @param operators At most 32, at least `2 * faults + 1`; the place is the seat.
+    /// @param faults How many of them may lie without a lie being posted.
+    /// @param fromEpoch After the epoch in progress, unless there is no set yet, or nothing is pending and the set of the
+    /// epoch in progress has fewer active operators than a quorum.
+    function setOperators(address[] calldata operators, uint8 faults, uint32 fromEpoch) external;
 
-    /// @notice Sets the oracle. Only the owner, only once.
-    function setOracle(address oracle) external;
+    /// @notice Hands the oracle's place to another. Only the oracle.
+    function setOracle(address newOracle) external;
 
-    /// @notice Adds `amount` wei of the caller's tokens, which must be approved, to its bond.
-    function bond(uint128 amount) external;
+    /// @notice Adds `amount` wei of the caller's tokens, which must be approved, to its bond. Anyone may bond before it is
+    /// named.
+    function bond(uint96 amount) external;
 
-    /// @notice Makes the caller inactive at once, and lets it withdraw after the exit delay.
+    /// @notice Takes the caller's whole bond out of service at once, to be withdrawn after the exit delay. It can still be
+    /// slashed. Asking again adds to it and starts its delay anew.
     function requestExit() external;
 
-    /// @notice Returns the caller's whole bond.
-    function withdrawBond() external returns (uint128 amount);
+    /// @notice Returns what left service long enough ago.
+    function withdrawBond() external returns (uint96 amount);
 
-    /// @notice Takes an operator's whole bond: half is credited to `beneficiary`, the rest burned. Only the oracle.
-    function slash(address operator, address beneficiary) external;
+    /// @notice Marks the signers as slashed: they are inactive at once, whatever they have is theirs no more. Only the
+    /// oracle.
+    /// @param signers Bit i for seat i of the epoch's set.
+    function slash(uint32 epoch, uint32 signers, address challenger) external;
+
+    /// @notice Divides what a slashed operator has, in service or leaving: half is credited to the challenger, the rest
+    /// burned. Anyone may do it. The operator may then bond anew, and be named in a new set.
+    function settleSlash(address operator) external returns (uint128 burned, uint128 rewarded);
 
     /// @notice Pays the caller its credit.
     function collectReward() external returns (uint128 amount);
 
-    /// @notice Whether an account is named, bonded to the minimum and not leaving.
+    /// @notice Reverts unless the signers are a quorum of active operators of the epoch's set who agree to `digest`.
+    /// @param sender If it has a seat among the signers, it is there and needs no signature.
+    /// @param signers Bit i for seat i, exactly `faults + 1` bits.
+    /// @param signatures 64 bytes (EIP-2098, s in the lower half) for each other signer, by ascending seat.
+    function requireQuorum(
+        uint32 epoch,
+        bytes32 digest,
+        address sender,
+        uint32 signers,
+        bytes calldata signatures
+    ) external view;
+
+    /// @notice keccak256 of the ABI encoding of chain id, this contract, set id, operators and faults of the epoch's set;
+    /// zero before the first. Part of what operators sign.
+    function setDigest(uint32 epoch) external view returns (bytes32);
+
+    /// @notice The epoch's operators by seat, and how many faults they stand.
+    function membersOf(uint32 epoch) external view returns (address[] memory operators, uint8 faults);
+
+    /// @notice Whether an account's bond is in service, at least the minimum, and not slashed.
     function isActive(address operator) external view returns (bool);
 
-    /// @notice Whether an account is named.
-    function isOperator(address operator) external view returns (bool);
+    /// @notice An account's bond in service, in wei; what a slash waits to divide is still counted.
+    function bondOf(address operator) external view returns (uint96);
 
-    /// @notice An operator's bond, in wei.
-    function bondOf(address operator) external view returns (uint128);
-
-    /// @notice When a leaving operator may withdraw, in seconds since 1970; zero if it is not leaving.
+    /// @notice When what is leaving may be withdrawn, in seconds since 1970; zero if nothing is leaving.
     function withdrawableAt(address operator) external view returns (uint64);
 
-    /// @notice A beneficiary's credit, in wei.
-    function rewardOf(address beneficiary) external view returns (uint128);
+    /// @notice What is leaving service, in wei.
+    function leavingOf(address operator) external view returns (uint96);
+
+    /// @notice Who proved the lie of a slashed operator; zero if no slash waits to be settled.
+    function slashedBy(address operator) external view returns (address);
+
+    /// @notice A challenger's credit, in wei.
+    function rewardOf(address challenger) external view returns (uint128);
 
     /// @notice The least bond of an active operator, in wei.
-    function minimumBond() external view returns (uint128);
+    function minimumBond() external view returns (uint96);
 
     /// @notice How long a bond stays after its operator asked to leave, in seconds.
     function exitDelay() external view returns (uint64);
@@ -87,6 +154,6 @@ interface IOperatorSet {
     /// @notice OPEN.
     function token() external view returns (IOpenToken);
 
-    /// @notice Who may slash, zero until set.
+    /// @notice Who may slash.
     function oracle() external view returns (address);
 }

@@ -41,6 +41,39 @@ library CumulativeMerkle {
         }
     }
 
+    /// @notice The leaves of a run of the ledger, for `subtreeRoot`.
+    /// @param prefix The sum of the cumulatives before the run, in wei. A sum that leaves its 128 bits wraps: that leaf
+    /// is in no honest ledger.
+    /// @param entries Whole entries: account (20 bytes) | cumulative (16).
+    function ledgerLeaves(
+        bytes32 treeDomain,
+        uint128 prefix,
+        bytes calldata entries
+    ) internal pure returns (bytes memory leaves) {
+        leaves = newLeaves(entries.length / 36);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, treeDomain)
+            let to := add(leaves, 0x20)
+            let end := add(entries.offset, entries.length)
+            for {
+                let from := entries.offset
+            } lt(from, end) {
+                from := add(from, 36)
+            } {
+                let cumulative := shr(128, calldataload(add(from, 20)))
+                mstore(add(free, 0x20), calldataload(from))
+                mstore(
+                    add(free, 0x34),
+                    or(shl(128, cumulative), and(prefix, 0xffffffffffffffffffffffffffffffff))
+                )
+                mstore(to, keccak256(free, 0x54))
+                to := add(to, 24)
+                prefix := add(prefix, cumulative)
+            }
+        }
+    }
+
     /// @notice Leaf of the journal: what a pool pays a contributor in this epoch, and the sum before it, in wei.
     function journalLeaf(
         bytes32 treeDomain,
@@ -113,17 +146,29 @@ library CumulativeMerkle {
             // The upper 24 bytes of a word are the node. Its lower 8 stay dirty until the end: on the left the sibling
             // overwrites them, on the right they are not hashed.
             let node := leaf
-            let end := add(proof.offset, proof.length)
-            for {
-                let cursor := proof.offset
-            } lt(cursor, end) {
+            let cursor := proof.offset
+            let end := add(cursor, proof.length)
+            if and(1, depth) {
+                let side := mul(24, and(1, position))
+                mstore(side, node)
+                calldatacopy(sub(24, side), cursor, 24)
+                node := keccak256(0x00, 48)
                 cursor := add(cursor, 24)
+                position := shr(1, position)
+            }
+            // Two levels a round: a claim pays for each step.
+            for {} lt(cursor, end) {
+                position := shr(2, position)
+                cursor := add(cursor, 48)
             } {
                 let side := mul(24, and(1, position))
                 mstore(side, node)
                 calldatacopy(sub(24, side), cursor, 24)
                 node := keccak256(0x00, 48)
-                position := shr(1, position)
+                side := mul(12, and(2, position))
+                mstore(side, node)
+                calldatacopy(sub(24, side), add(cursor, 24), 24)
+                node := keccak256(0x00, 48)
             }
             root := and(node, not(0xffffffffffffffff))
         }
@@ -139,8 +184,60 @@ library CumulativeMerkle {
         return proof.length == 0 && position == 0 ? bytes24(0) : processProof(0, position, proof);
     }
 
+    /// @notice Room for `count` leaves side by side, for `setLeaf` and `subtreeRoot`.
+    function newLeaves(uint256 count) internal pure returns (bytes memory leaves) {
+        assembly ("memory-safe") {
+            leaves := mload(0x40)
+            mstore(leaves, mul(24, count))
+            // One node more: an odd level ends with an empty sibling. And the 8 bytes that a node's word spills over.
+            mstore(0x40, add(leaves, and(add(mul(24, count), 0x5f), not(0x1f))))
+        }
+    }
+
+    /// @notice Puts a leaf in its place. Leaves are set in ascending order: each spills over the next place.
+    function setLeaf(bytes memory leaves, uint256 position, bytes24 leaf) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(add(leaves, 0x20), mul(24, position)), leaf)
+        }
+    }
+
+    /// @notice The node `height` levels above the first of `leaves` (of `newLeaves`, at most `1 << height` of them), if
+    /// every position behind them under that node is empty. Overwrites `leaves`.
+    /// @dev With `processProof(node, firstPosition >> height, proof)` this proves a run of leaves, or a page, at once.
+    function subtreeRoot(bytes memory leaves, uint256 height) internal pure returns (bytes24 node) {
+        assembly ("memory-safe") {
+            let base := add(leaves, 0x20)
+            let size := mload(leaves)
+            // Two children lie side by side, so a parent is hashed in place; it never reaches the next pair.
+            for {} height {
+                height := sub(height, 1)
+            } {
+                mstore(add(base, size), 0)
+                let to := base
+                let end := add(base, size)
+                for {
+                    let from := base
+                } lt(from, end) {
+                    from := add(from, 48)
+                } {
+                    mstore(to, keccak256(from, 48))
+                    to := add(to, 24)
+                }
+                size := sub(to, base)
+            }
+            if size {
+                node := and(mload(base), not(0xffffffffffffffff))
+            }
+        }
+    }
+
+    /// @notice The least `height` such that `1 << height` is not below `count`.
+    function heightOf(uint256 count) internal pure returns (uint256 height) {
+        for (uint256 width = 1; width < count; width <<= 1) ++height;
+    }
+
     /// @notice The length in bytes of every proof in a tree of `count` leaves.
-    function proofLength(uint256 count) internal pure returns (uint256 length) {
-        for (uint256 width = 1; width < count; width <<= 1) length += NODE_BYTES;
+    function proofLength(uint256 count) internal pure returns (uint256) {
+        return NODE_BYTES * heightOf(count);
     }
 }

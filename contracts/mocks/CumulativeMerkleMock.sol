@@ -83,6 +83,33 @@ contract CumulativeMerkleMock {
         return CumulativeMerkle.processEmpty(position, proof);
     }
 
+    function subtreeRoot(bytes24[] calldata leaves, uint256 height) external pure returns (bytes24) {
+        bytes memory nodes = CumulativeMerkle.newLeaves(leaves.length);
+        for (uint256 i = 0; i < leaves.length; ++i) CumulativeMerkle.setLeaf(nodes, i, leaves[i]);
+        return CumulativeMerkle.subtreeRoot(nodes, height);
+    }
+
+    /// @dev What lies behind the leaves in memory must be neither read nor written.
+    function subtreeRootIsClean(bytes24[] calldata leaves, uint256 height) external pure returns (bool) {
+        bytes memory nodes = CumulativeMerkle.newLeaves(leaves.length);
+        bytes memory behind = new bytes(64);
+        for (uint256 i = 0; i < leaves.length; ++i) CumulativeMerkle.setLeaf(nodes, i, leaves[i]);
+        CumulativeMerkle.subtreeRoot(nodes, height);
+        return keccak256(behind) == keccak256(new bytes(64));
+    }
+
+    function ledgerLeaves(
+        bytes32 treeDomain,
+        uint128 prefix,
+        bytes calldata entries
+    ) external pure returns (bytes memory) {
+        return CumulativeMerkle.ledgerLeaves(treeDomain, prefix, entries);
+    }
+
+    function heightOf(uint256 count) external pure returns (uint256) {
+        return CumulativeMerkle.heightOf(count);
+    }
+
     function proofLength(uint256 count) external pure returns (uint256) {
         return CumulativeMerkle.proofLength(count);
     }

@@ -1,97 +1,81 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IDatanetStaking} from "../interfaces/IDatanetStaking.sol";
 import {IInferencePayments} from "../interfaces/IInferencePayments.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
+import {RevenueSplit} from "./RevenueSplit.sol";
 
 /// @title InferencePayments
 /// @notice See {IInferencePayments}.
-contract InferencePayments is IInferencePayments, EIP712, Ownable2Step {
+contract InferencePayments is RevenueSplit, EIP712 {
     using SafeERC20 for IOpenToken;
+    using SafeCast for uint256;
+
+    /// @dev One slot. The first model that redeems from a payer has its counter here ("home"), so that the usual
+    /// redemption writes one slot of the payer, not two. 112 bits hold five million times the supply.
+    struct Account {
+        uint112 deposit;
+        uint112 homeRedeemed;
+        uint32 homeModel;
+    }
 
     struct Withdrawal {
         uint128 amount;
         uint64 withdrawableAt;
     }
 
-    struct Owed {
-        uint128 contributors;
-        uint128 owner;
-    }
-
     bytes32 private constant VOUCHER_TYPEHASH = keccak256(
         "Voucher(address payer,uint32 modelId,uint128 cumulative)"
     );
-    uint256 private constant WHOLE = 10_000;
-    uint64 private constant MODEL_POOL = 2 << 32;
 
     /// @inheritdoc IInferencePayments
     uint64 public constant WITHDRAWAL_DELAY = 3 days;
+    /// @inheritdoc IInferencePayments
+    uint256 public constant WALLET_GAS = 300_000;
 
-    /// @inheritdoc IInferencePayments
-    IOpenToken public immutable token;
-    /// @inheritdoc IInferencePayments
-    IModelRegistry public immutable modelRegistry;
-    /// @inheritdoc IInferencePayments
-    IRewardEscrow public immutable escrow;
-    /// @inheritdoc IInferencePayments
-    address public immutable treasury;
-    /// @inheritdoc IInferencePayments
-    uint16 public immutable protocolBps;
-    /// @inheritdoc IInferencePayments
-    uint16 public immutable stakersBps;
-    /// @inheritdoc IInferencePayments
-    uint16 public immutable modelBps;
-
-    /// @inheritdoc IInferencePayments
-    uint128 public owedProtocol;
-    /// @inheritdoc IInferencePayments
-    uint128 public owedStakers;
-    /// @inheritdoc IInferencePayments
-    mapping(uint32 modelId => Owed) public owed;
-    /// @inheritdoc IInferencePayments
-    mapping(address payer => uint128) public depositOf;
     /// @inheritdoc IInferencePayments
     mapping(address payer => Withdrawal) public withdrawalOf;
-    /// @inheritdoc IInferencePayments
-    mapping(address payer => mapping(uint32 modelId => uint128)) public redeemed;
 
-    mapping(uint32 modelId => mapping(address server => bool)) private _servers;
+    mapping(address payer => Account) private _accounts;
+    mapping(address payer => mapping(uint32 modelId => uint128)) private _redeemed;
+    mapping(uint32 modelId => mapping(address owner => mapping(address server => bool))) private _servers;
 
     constructor(
         IOpenToken token_,
         IModelRegistry modelRegistry_,
         IRewardEscrow escrow_,
-        address owner,
+        IDatanetStaking staking_,
         address treasury_,
         uint16 protocolBps_,
         uint16 stakersBps_,
         uint16 modelBps_
-    ) EIP712("OpenDatanets InferencePayments", "1") Ownable(owner) {
-        uint256 sum = uint256(protocolBps_) + stakersBps_ + modelBps_;
-        if (sum > WHOLE) revert InferencePayments_SharesTooHigh(sum, WHOLE);
-        if (treasury_ == address(0)) revert InferencePayments_ZeroTreasury();
-        token = token_;
-        modelRegistry = modelRegistry_;
-        escrow = escrow_;
-        treasury = treasury_;
-        protocolBps = protocolBps_;
-        stakersBps = stakersBps_;
-        modelBps = modelBps_;
-    }
+    )
+        EIP712("OpenDatanets InferencePayments", "1")
+        RevenueSplit(
+            token_,
+            modelRegistry_,
+            escrow_,
+            staking_,
+            treasury_,
+            protocolBps_,
+            stakersBps_,
+            modelBps_
+        )
+    {}
 
     /// @inheritdoc IInferencePayments
     function deposit(uint128 amount) external {
         // Effect
-        uint128 total = depositOf[msg.sender] + amount;
-        depositOf[msg.sender] = total;
+        uint112 total = (uint256(_accounts[msg.sender].deposit) + amount).toUint112();
+        _accounts[msg.sender].deposit = total;
         emit Deposited(msg.sender, amount, total);
 
         // Interaction
@@ -101,7 +85,7 @@ contract InferencePayments is IInferencePayments, EIP712, Ownable2Step {
     /// @inheritdoc IInferencePayments
     function requestWithdrawal(uint128 amount) external {
         // Check
-        uint128 balance = depositOf[msg.sender];
+        uint128 balance = _accounts[msg.sender].deposit;
         if (amount > balance) revert InferencePayments_DepositTooLow(amount, balance);
 
         // Effect
@@ -119,9 +103,9 @@ contract InferencePayments is IInferencePayments, EIP712, Ownable2Step {
         if (block.timestamp < at) revert InferencePayments_TooEarly(block.timestamp, at);
 
         // Effect
-        uint128 balance = depositOf[msg.sender];
+        uint112 balance = _accounts[msg.sender].deposit;
         amount = withdrawal.amount < balance ? withdrawal.amount : balance;
-        depositOf[msg.sender] = balance - amount;
+        _accounts[msg.sender].deposit = balance - uint112(amount);
         delete withdrawalOf[msg.sender];
         emit Withdrawn(msg.sender, amount);
 
@@ -133,7 +117,7 @@ contract InferencePayments is IInferencePayments, EIP712, Ownable2Step {
     function setServer(uint32 modelId, address server, bool allowed) external {
         address owner = modelRegistry.ownerOf(modelId);
         if (msg.sender != owner) revert InferencePayments_NotModelOwner(msg.sender, owner);
-        _servers[modelId][server] = allowed;
+        _servers[modelId][owner][server] = allowed;
         emit ServerSet(modelId, server, allowed);
     }
 
@@ -143,7 +127,12 @@ contract InferencePayments is IInferencePayments, EIP712, Ownable2Step {
         bytes calldata signature,
         bytes32 receiptsDigest
     ) external returns (uint128 amount) {
-        return _redeem(voucher, signature, receiptsDigest);
+        bytes memory fault = _refusal(voucher.modelId);
+        if (fault.length == 0) {
+            (amount, fault) = _take(voucher, signature, receiptsDigest, type(uint256).max);
+        }
+        if (fault.length != 0) _revertWith(fault);
+        _addRevenue(voucher.modelId, amount);
     }
 
     /// @inheritdoc IInferencePayments
@@ -156,47 +145,71 @@ contract InferencePayments is IInferencePayments, EIP712, Ownable2Step {
         if (count != signatures.length || count != receiptsDigests.length) {
             revert InferencePayments_LengthMismatch(count, signatures.length, receiptsDigests.length);
         }
-        for (uint256 i = 0; i < count; ++i) {
-            amount += _redeem(vouchers[i], signatures[i], receiptsDigests[i]);
+        uint256 i = 0;
+        while (i < count) {
+            // One run of vouchers of the same model: one question to its registry, one write of its revenue.
+            uint32 modelId = vouchers[i].modelId;
+            bytes memory refusal = _refusal(modelId);
+            uint128 sum = 0;
+            for (; i < count && vouchers[i].modelId == modelId; ++i) {
+                (uint128 taken, bytes memory fault) = (0, refusal);
+                if (refusal.length == 0) {
+                    (taken, fault) = _take(vouchers[i], signatures[i], receiptsDigests[i], WALLET_GAS);
+                }
+                if (fault.length != 0) emit VoucherSkipped(vouchers[i].payer, modelId, bytes4(fault));
+                sum += taken;
+            }
+            if (sum != 0) _addRevenue(modelId, sum);
+            amount += sum;
         }
     }
 
     /// @inheritdoc IInferencePayments
-    function collectContributors(uint32 modelId) external returns (uint128 amount) {
-        amount = _requireOwed(owed[modelId].contributors);
-        owed[modelId].contributors = 0;
-        emit ContributorsCollected(modelId, amount);
-
-        token.approve(address(escrow), amount);
-        escrow.fund(MODEL_POOL | modelId, amount);
+    function payDirect(uint32 modelId, uint128 amount, bytes32 requestDigest) external {
+        _earn(msg.sender, modelId, amount, requestDigest);
+        token.safeTransferFrom(msg.sender, address(this), amount);
     }
 
     /// @inheritdoc IInferencePayments
-    function collectOwner(uint32 modelId) external returns (uint128 amount) {
-        amount = _requireOwed(owed[modelId].owner);
-        address owner = modelRegistry.ownerOf(modelId);
-        owed[modelId].owner = 0;
-        emit OwnerCollected(modelId, owner, amount);
-
-        token.safeTransfer(owner, amount);
+    function payWithAuthorization(
+        uint32 modelId,
+        bytes32 requestDigest,
+        Authorization calldata authorization
+    ) external {
+        _earn(authorization.from, modelId, authorization.value, requestDigest);
+        token.receiveWithAuthorization(
+            authorization.from,
+            address(this),
+            authorization.value,
+            authorization.validAfter,
+            authorization.validBefore,
+            authorizationNonce(modelId, requestDigest, authorization.salt),
+            authorization.v,
+            authorization.r,
+            authorization.s
+        );
     }
 
     /// @inheritdoc IInferencePayments
-    function collectProtocol() external returns (uint128 amount) {
-        amount = _requireOwed(owedProtocol);
-        owedProtocol = 0;
-        emit ProtocolCollected(amount);
-
-        token.safeTransfer(treasury, amount);
+    function depositOf(address payer) external view returns (uint128) {
+        return _accounts[payer].deposit;
     }
 
     /// @inheritdoc IInferencePayments
-    function collectStakers(address to) external onlyOwner returns (uint128 amount) {
-        amount = _requireOwed(owedStakers);
-        owedStakers = 0;
-        emit StakersCollected(to, amount);
+    function coverOf(address payer) external view returns (uint128) {
+        (uint128 balance, uint128 announced) = (_accounts[payer].deposit, withdrawalOf[payer].amount);
+        return announced < balance ? balance - announced : 0;
+    }
 
-        token.safeTransfer(to, amount);
+    /// @inheritdoc IInferencePayments
+    function redeemed(address payer, uint32 modelId) external view returns (uint128) {
+        Account storage account = _accounts[payer];
+        return account.homeModel == modelId ? account.homeRedeemed : _redeemed[payer][modelId];
+    }
+
+    /// @inheritdoc IInferencePayments
+    function isServer(uint32 modelId, address account) public view returns (bool) {
+        return _mayServe(modelId, modelRegistry.ownerOf(modelId), account);
     }
 
     /// @inheritdoc IInferencePayments
@@ -208,60 +221,121 @@ contract InferencePayments is IInferencePayments, EIP712, Ownable2Step {
     }
 
     /// @inheritdoc IInferencePayments
-    function isServer(uint32 modelId, address account) public view returns (bool) {
-        return _servers[modelId][account] || modelRegistry.ownerOf(modelId) == account;
+    function authorizationNonce(
+        uint32 modelId,
+        bytes32 requestDigest,
+        bytes32 salt
+    ) public pure returns (bytes32) {
+        return keccak256(abi.encode(modelId, requestDigest, salt));
     }
 
-    function _redeem(
+    /// @dev Takes a voucher's increase from the payer, or returns the encoded error that says why not. The caller adds
+    /// it to the model's revenue.
+    function _take(
         Voucher calldata voucher,
         bytes calldata signature,
-        bytes32 receiptsDigest
-    ) private returns (uint128 amount) {
+        bytes32 receiptsDigest,
+        uint256 walletGas
+    ) private returns (uint128 amount, bytes memory fault) {
         // Check
-        (address payer, uint32 modelId) = (voucher.payer, voucher.modelId);
-        uint128 before = redeemed[payer][modelId];
-        uint128 balance = depositOf[payer];
-        if (modelRegistry.ownerOf(modelId) == address(0)) revert InferencePayments_UnknownModel(modelId);
-        if (!isServer(modelId, msg.sender)) revert InferencePayments_NotServer(modelId, msg.sender);
-        if (voucher.cumulative <= before) revert InferencePayments_CumulativeFell(voucher.cumulative, before);
-        _requireSigned(payer, voucherDigest(voucher), signature);
-        amount = voucher.cumulative - before;
-        if (amount > balance) revert InferencePayments_DepositTooLow(amount, balance);
+        (address payer, uint32 modelId, uint128 cumulative) = (
+            voucher.payer,
+            voucher.modelId,
+            voucher.cumulative
+        );
+        Account memory account = _accounts[payer];
+        // A payer without a home gives it to this model, and has redeemed nothing.
+        bool home = account.homeModel == modelId || account.homeModel == 0;
+        uint128 before = home ? account.homeRedeemed : _redeemed[payer][modelId];
+        if (cumulative <= before) {
+            return (0, abi.encodeWithSelector(InferencePayments_CumulativeFell.selector, cumulative, before));
+        }
+        fault = _signatureFault(payer, voucherDigest(voucher), signature, walletGas);
+        if (fault.length != 0) return (0, fault);
+        unchecked {
+            amount = cumulative - before;
+        }
+        if (amount > account.deposit) {
+            return (
+                0,
+                abi.encodeWithSelector(InferencePayments_DepositTooLow.selector, amount, account.deposit)
+            );
+        }
 
         // Effect
-        redeemed[payer][modelId] = voucher.cumulative;
-        depositOf[payer] = balance - amount;
-        _split(modelId, amount);
-        emit VoucherRedeemed(payer, modelId, amount, voucher.cumulative, receiptsDigest);
-    }
-
-    function _split(uint32 modelId, uint128 amount) private {
-        uint128 protocol = _share(amount, protocolBps);
-        uint128 stakers = _share(amount, stakersBps);
-        uint128 model = _share(amount, modelBps);
-        owedProtocol += protocol;
-        owedStakers += stakers;
-        Owed storage due = owed[modelId];
-        due.owner += model;
-        due.contributors += amount - protocol - stakers - model;
-    }
-
-    /// @dev A contract wallet that also has a key (EIP-7702) may sign either way.
-    function _requireSigned(address payer, bytes32 digest, bytes calldata signature) private view {
-        (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
-        if (recovered != address(0) && recovered == payer) return;
-        if (payer.code.length != 0) {
-            if (SignatureChecker.isValidERC1271SignatureNowCalldata(payer, digest, signature)) return;
+        unchecked {
+            account.deposit -= uint112(amount);
         }
-        revert InferencePayments_WrongSigner(recovered, payer);
+        if (home) {
+            (account.homeModel, account.homeRedeemed) = (modelId, uint256(cumulative).toUint112());
+        } else {
+            _redeemed[payer][modelId] = cumulative;
+        }
+        _accounts[payer] = account;
+        emit VoucherRedeemed(payer, modelId, amount, cumulative, receiptsDigest);
     }
 
-    function _share(uint128 amount, uint16 bps) private pure returns (uint128) {
-        return uint128((uint256(amount) * bps) / WHOLE);
+    /// @dev A model with revenue exists; only the first payment has to ask.
+    function _earn(address payer, uint32 modelId, uint128 amount, bytes32 requestDigest) private {
+        // Check
+        if (amount == 0) revert InferencePayments_ZeroAmount(modelId);
+        if (revenueOf(modelId) == 0 && modelRegistry.ownerOf(modelId) == address(0)) {
+            revert InferencePayments_UnknownModel(modelId);
+        }
+
+        // Effect
+        _addRevenue(modelId, amount);
+        emit PaidDirectly(payer, modelId, amount, requestDigest);
     }
 
-    function _requireOwed(uint128 amount) private pure returns (uint128) {
-        if (amount == 0) revert InferencePayments_NothingOwed();
-        return amount;
+    function _mayServe(uint32 modelId, address owner, address account) private view returns (bool) {
+        return owner == account || _servers[modelId][owner][account];
+    }
+
+    /// @dev The encoded error if the caller may not redeem for the model, else empty.
+    function _refusal(uint32 modelId) private view returns (bytes memory fault) {
+        address owner = modelRegistry.ownerOf(modelId);
+        if (owner == address(0)) {
+            return abi.encodeWithSelector(InferencePayments_UnknownModel.selector, modelId);
+        }
+        if (!_mayServe(modelId, owner, msg.sender)) {
+            return abi.encodeWithSelector(InferencePayments_NotServer.selector, modelId, msg.sender);
+        }
+    }
+
+    /// @dev The encoded error if the payer did not sign, else empty. A contract wallet that also has a key (EIP-7702) may
+    /// sign either way.
+    function _signatureFault(
+        address payer,
+        bytes32 digest,
+        bytes calldata signature,
+        uint256 walletGas
+    ) private view returns (bytes memory) {
+        (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (recovered != address(0) && recovered == payer) return "";
+        if (payer.code.length != 0 && _walletAccepts(payer, digest, signature, walletGas)) return "";
+        return abi.encodeWithSelector(InferencePayments_WrongSigner.selector, recovered, payer);
+    }
+
+    /// @dev Not OpenZeppelin's checker, which lends the wallet all gas: one wallet could then stop a whole batch. No more
+    /// than a word of the answer is copied.
+    function _walletAccepts(
+        address wallet,
+        bytes32 digest,
+        bytes calldata signature,
+        uint256 walletGas
+    ) private view returns (bool accepted) {
+        bytes memory question = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
+        bytes32 magic = IERC1271.isValidSignature.selector;
+        assembly ("memory-safe") {
+            accepted := staticcall(walletGas, wallet, add(question, 0x20), mload(question), 0x00, 0x20)
+            accepted := and(accepted, and(gt(returndatasize(), 0x1f), eq(mload(0x00), magic)))
+        }
+    }
+
+    function _revertWith(bytes memory fault) private pure {
+        assembly ("memory-safe") {
+            revert(add(fault, 0x20), mload(fault))
+        }
     }
 }

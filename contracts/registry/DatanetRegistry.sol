@@ -1,39 +1,54 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
+import {IDatanetStaking} from "../interfaces/IDatanetStaking.sol";
+import {ContributionLog} from "./ContributionLog.sol";
 
 /// @title DatanetRegistry
 /// @notice See {IDatanetRegistry}.
-contract DatanetRegistry is IDatanetRegistry {
-    bytes32 private constant CONTRIBUTION_TAG = keccak256("OpenDatanets.Contribution.v1");
+contract DatanetRegistry is ContributionLog {
+    /// @dev The first five fields are one slot.
+    /// @param staked The terms ask for stake.
+    /// @param freeForever Somebody was admitted without stake and without being listed: the terms can ask for none.
+    struct Record {
+        address owner;
+        Policy policy;
+        bool staked;
+        bool freeForever;
+        uint32 termsVersion;
+        bytes32 metadataDigest;
+        address pendingOwner;
+        Terms terms;
+    }
+
+    uint256 private constant ALL_BPS = 10_000;
+    /// @dev So that the stake of a batch fits 128 bits.
+    uint128 private constant MAX_STAKE_PER_ITEM = type(uint96).max;
 
     /// @inheritdoc IDatanetRegistry
-    uint32 public constant MAX_BATCH_ITEMS = 65_536;
+    uint256 public constant MAX_PARENTS = 8;
 
-    // One slot: a commitment moves two or three of the counters.
+    /// @inheritdoc IDatanetRegistry
+    IDatanetStaking public immutable staking;
+
     /// @inheritdoc IDatanetRegistry
     uint32 public datanetCount;
-    /// @inheritdoc IDatanetRegistry
-    uint32 public contributorCount;
-    /// @inheritdoc IDatanetRegistry
-    uint64 public batchCount;
-    /// @inheritdoc IDatanetRegistry
-    uint64 public contributionCount;
 
-    mapping(uint32 datanetId => Datanet) private _datanets;
+    mapping(uint32 datanetId => Record) private _datanets;
+    /// @dev Each is id (32 bits) | basis points (16), five to a slot.
+    mapping(uint32 datanetId => uint48[]) private _parents;
     mapping(uint32 datanetId => mapping(address account => bool)) private _contributors;
     mapping(uint32 datanetId => mapping(address account => bool)) private _builders;
-    mapping(uint64 batchId => Batch) private _batches;
-    mapping(uint32 index => address account) private _accounts;
-    /// @dev The index plus one, so that zero means "has not contributed".
-    mapping(address account => uint32) private _numbers;
 
     modifier onlyDatanetOwner(uint32 datanetId) {
-        address owner = datanetOf(datanetId).owner;
+        address owner = _known(datanetId).owner;
         if (msg.sender != owner) revert DatanetRegistry_NotOwner(msg.sender, owner);
         _;
+    }
+
+    constructor(IDatanetStaking staking_) {
+        staking = staking_;
     }
 
     /// @inheritdoc IDatanetRegistry
@@ -42,9 +57,39 @@ contract DatanetRegistry is IDatanetRegistry {
         bytes32 metadataDigest,
         Policy policy
     ) external returns (uint32 datanetId) {
-        datanetId = ++datanetCount;
-        _datanets[datanetId] = Datanet({owner: msg.sender, policy: policy, metadataDigest: metadataDigest});
-        emit DatanetCreated(datanetId, msg.sender, name, metadataDigest, uint8(policy));
+        return _createDatanet(name, metadataDigest, policy);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function createDatanetUnder(
+        Terms calldata terms,
+        string calldata name,
+        bytes32 metadataDigest,
+        Policy policy
+    ) external returns (uint32 datanetId) {
+        datanetId = _createDatanet(name, metadataDigest, policy);
+        _setTerms(datanetId, terms);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function transferDatanet(uint32 datanetId, address newOwner) external onlyDatanetOwner(datanetId) {
+        _datanets[datanetId].pendingOwner = newOwner;
+        emit DatanetTransferStarted(datanetId, msg.sender, newOwner);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function acceptDatanet(uint32 datanetId) external {
+        // Check
+        Record storage datanet = _known(datanetId);
+        (address owner, address pendingOwner) = (datanet.owner, datanet.pendingOwner);
+        if (msg.sender != pendingOwner) {
+            revert DatanetRegistry_NotPendingOwner(msg.sender, pendingOwner);
+        }
+
+        // Effect
+        datanet.owner = msg.sender;
+        datanet.pendingOwner = address(0);
+        emit DatanetTransferred(datanetId, owner, msg.sender);
     }
 
     /// @inheritdoc IDatanetRegistry
@@ -68,54 +113,55 @@ contract DatanetRegistry is IDatanetRegistry {
     }
 
     /// @inheritdoc IDatanetRegistry
+    function setTerms(uint32 datanetId, Terms calldata terms) external onlyDatanetOwner(datanetId) {
+        _setTerms(datanetId, terms);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function setParents(
+        uint32 datanetId,
+        uint32[] calldata ids,
+        uint16[] calldata bps
+    ) external onlyDatanetOwner(datanetId) {
+        // Check
+        if (ids.length > MAX_PARENTS || ids.length != bps.length) {
+            revert DatanetRegistry_ParentCount(ids.length, bps.length, MAX_PARENTS);
+        }
+
+        // Effect
+        delete _parents[datanetId];
+        uint256 sum;
+        uint32 last;
+        for (uint256 i; i < ids.length; ++i) {
+            if (ids[i] <= last || ids[i] >= datanetId) {
+                revert DatanetRegistry_ParentOrder(ids[i], datanetId);
+            }
+            last = ids[i];
+            sum += bps[i];
+            if (bps[i] == 0 || sum > ALL_BPS) revert DatanetRegistry_ParentShares(bps[i], sum);
+            _parents[datanetId].push((uint48(ids[i]) << 16) | bps[i]);
+        }
+        emit ParentsSet(datanetId, ids, bps);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function decideBatch(
+        uint32 datanetId,
+        uint64 batchId,
+        bool accepted
+    ) external onlyDatanetOwner(datanetId) {
+        Policy policy = _datanets[datanetId].policy;
+        if (policy != Policy.Curated) revert DatanetRegistry_NotCurated(datanetId, policy);
+        emit BatchDecided(datanetId, batchId, accepted);
+    }
+
+    /// @inheritdoc IDatanetRegistry
     function commit(
         uint32 datanetId,
         bytes32 commitment,
         bytes32 manifestDigest
     ) external returns (uint64 batchId) {
-        return commitBatch(datanetId, commitment, 1, manifestDigest);
-    }
-
-    /// @inheritdoc IDatanetRegistry
-    function itemLeaf(
-        uint32 datanetId,
-        address contributor,
-        uint32 index,
-        bytes32 digest,
-        bytes32 salt
-    ) external view returns (bytes32) {
-        return _itemLeaf(datanetId, contributor, index, digest, salt);
-    }
-
-    /// @inheritdoc IDatanetRegistry
-    function verifyItem(
-        uint64 batchId,
-        uint32 index,
-        bytes32 digest,
-        bytes32 salt,
-        bytes32[] calldata proof
-    ) external view returns (bool) {
-        Batch memory batch = batchOf(batchId);
-        if (index >= batch.itemCount) return false;
-        address contributor = _accounts[batch.contributorIndex];
-        bytes32 leaf = _itemLeaf(batch.datanetId, contributor, index, digest, salt);
-        return MerkleProof.verifyCalldata(proof, batch.itemsRoot, leaf);
-    }
-
-    /// @inheritdoc IDatanetRegistry
-    function contributorAt(uint32 index) external view returns (address) {
-        return _accounts[index];
-    }
-
-    /// @inheritdoc IDatanetRegistry
-    function contributorIndexOf(address account) external view returns (bool registered, uint32 index) {
-        uint32 number = _numbers[account];
-        return number == 0 ? (false, 0) : (true, number - 1);
-    }
-
-    /// @inheritdoc IDatanetRegistry
-    function isBuilder(uint32 datanetId, address account) external view returns (bool) {
-        return _builders[datanetId][account] || datanetOf(datanetId).owner == account;
+        return _commit(datanetId, commitment, 1, manifestDigest);
     }
 
     /// @inheritdoc IDatanetRegistry
@@ -124,84 +170,118 @@ contract DatanetRegistry is IDatanetRegistry {
         bytes32 itemsRoot,
         uint32 itemCount,
         bytes32 manifestDigest
-    ) public returns (uint64 batchId) {
-        // Check
-        if (!isContributor(datanetId, msg.sender))
-            revert DatanetRegistry_NotContributor(datanetId, msg.sender);
-        if (itemCount == 0 || itemCount > MAX_BATCH_ITEMS) {
-            revert DatanetRegistry_ItemCount(itemCount, MAX_BATCH_ITEMS);
+    ) external returns (uint64 batchId) {
+        _requireItemCount(itemCount);
+        return _commit(datanetId, itemsRoot, itemCount, manifestDigest);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function commitBatchUnder(
+        uint32 termsVersion,
+        uint32 datanetId,
+        bytes32 itemsRoot,
+        uint32 itemCount,
+        bytes32 manifestDigest
+    ) external returns (uint64 batchId) {
+        uint32 version = _known(datanetId).termsVersion;
+        if (version != termsVersion) revert DatanetRegistry_TermsChanged(termsVersion, version);
+        _requireItemCount(itemCount);
+        return _commit(datanetId, itemsRoot, itemCount, manifestDigest);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function isBuilder(uint32 datanetId, address account) external view returns (bool) {
+        return _known(datanetId).owner == account || _builders[datanetId][account];
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function isContributor(uint32 datanetId, address account) external view returns (bool) {
+        return _admits(_known(datanetId), datanetId, account);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function datanetOf(uint32 datanetId) external view returns (Datanet memory) {
+        Record storage datanet = _known(datanetId);
+        return Datanet(datanet.owner, datanet.policy, datanet.metadataDigest);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function pendingOwnerOf(uint32 datanetId) external view returns (address) {
+        return _known(datanetId).pendingOwner;
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function termsOf(uint32 datanetId) external view returns (Terms memory terms, uint32 version) {
+        Record storage datanet = _known(datanetId);
+        return (datanet.terms, datanet.termsVersion);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function parentsOf(uint32 datanetId) external view returns (uint32[] memory ids, uint16[] memory bps) {
+        uint48[] storage parents = _parents[datanetId];
+        uint256 count = parents.length;
+        ids = new uint32[](count);
+        bps = new uint16[](count);
+        for (uint256 i; i < count; ++i) {
+            (ids[i], bps[i]) = (uint32(parents[i] >> 16), uint16(parents[i]));
         }
-        if (itemsRoot == 0) revert DatanetRegistry_ZeroCommitment();
+    }
+
+    /// @inheritdoc ContributionLog
+    function _admitCaller(uint32 datanetId) internal override returns (bool lasting) {
+        Record storage datanet = _known(datanetId);
+        if (!_admits(datanet, datanetId, msg.sender)) {
+            revert DatanetRegistry_NotContributor(datanetId, msg.sender);
+        }
+        lasting = datanet.policy != Policy.AllowList && !datanet.staked;
+        if (lasting && !datanet.freeForever) datanet.freeForever = true;
+    }
+
+    /// @inheritdoc ContributionLog
+    function _lockStake(uint32 datanetId, uint32 itemCount) internal override {
+        Record storage datanet = _datanets[datanetId];
+        if (datanet.staked) staking.lock(msg.sender, datanetId, datanet.terms.stakePerItem * itemCount);
+    }
+
+    function _createDatanet(
+        string calldata name,
+        bytes32 metadataDigest,
+        Policy policy
+    ) private returns (uint32 datanetId) {
+        datanetId = ++datanetCount;
+        Record storage datanet = _datanets[datanetId];
+        datanet.owner = msg.sender;
+        datanet.policy = policy;
+        datanet.metadataDigest = metadataDigest;
+        emit DatanetCreated(datanetId, msg.sender, name, metadataDigest, uint8(policy));
+    }
+
+    function _setTerms(uint32 datanetId, Terms calldata terms) private {
+        // Check
+        if (terms.stakePerItem > MAX_STAKE_PER_ITEM) {
+            revert DatanetRegistry_StakePerItem(terms.stakePerItem, MAX_STAKE_PER_ITEM);
+        }
+        Record storage datanet = _datanets[datanetId];
+        if (terms.stakePerItem != 0 && datanet.freeForever) {
+            revert DatanetRegistry_StakeTooLate(datanetId, terms.stakePerItem);
+        }
 
         // Effect
-        uint32 contributorIndex = _indexOfCaller();
-        batchId = batchCount++;
-        uint64 firstId = contributionCount;
-        contributionCount = firstId + itemCount;
-        _batches[batchId] = Batch(itemsRoot, datanetId, contributorIndex, firstId, itemCount);
-        emit BatchCommitted({
-            datanetId: datanetId,
-            batchId: batchId,
-            contributorIndex: contributorIndex,
-            contributor: msg.sender,
-            firstContributionId: firstId,
-            itemCount: itemCount,
-            itemsRoot: itemsRoot,
-            manifestDigest: manifestDigest
-        });
+        uint32 version = ++datanet.termsVersion;
+        datanet.staked = terms.stakePerItem != 0;
+        datanet.terms = terms;
+        emit TermsSet(datanetId, version, terms.stakePerItem, terms.purposes, terms.license);
     }
 
-    /// @inheritdoc IDatanetRegistry
-    function isContributor(uint32 datanetId, address account) public view returns (bool) {
-        Datanet storage datanet = _known(datanetId);
-        if (datanet.policy == Policy.Open || datanet.owner == account) return true;
-        return _contributors[datanetId][account];
+    function _admits(Record storage datanet, uint32 datanetId, address account) private view returns (bool) {
+        return
+            datanet.policy != Policy.AllowList ||
+            datanet.owner == account ||
+            _contributors[datanetId][account];
     }
 
-    /// @inheritdoc IDatanetRegistry
-    function batchOf(uint64 batchId) public view returns (Batch memory) {
-        if (batchId >= batchCount) revert DatanetRegistry_UnknownBatch(batchId, batchCount);
-        return _batches[batchId];
-    }
-
-    /// @inheritdoc IDatanetRegistry
-    function datanetOf(uint32 datanetId) public view returns (Datanet memory) {
-        return _known(datanetId);
-    }
-
-    function _indexOfCaller() private returns (uint32 index) {
-        uint32 number = _numbers[msg.sender];
-        if (number != 0) return number - 1;
-        index = contributorCount++;
-        _numbers[msg.sender] = index + 1;
-        _accounts[index] = msg.sender;
-        emit ContributorRegistered(index, msg.sender);
-    }
-
-    function _known(uint32 datanetId) private view returns (Datanet storage datanet) {
+    function _known(uint32 datanetId) private view returns (Record storage datanet) {
         datanet = _datanets[datanetId];
         if (datanet.owner == address(0)) revert DatanetRegistry_UnknownDatanet(datanetId, datanetCount);
-    }
-
-    function _itemLeaf(
-        uint32 datanetId,
-        address contributor,
-        uint32 index,
-        bytes32 digest,
-        bytes32 salt
-    ) private view returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    CONTRIBUTION_TAG,
-                    block.chainid,
-                    address(this),
-                    datanetId,
-                    contributor,
-                    index,
-                    digest,
-                    salt
-                )
-            );
     }
 }
