@@ -48,7 +48,7 @@ export async function signPayment(
 ): Promise<AuthorizationFile> {
   const { token, inferencePayments, record } = system
   const { from, value, validAfter, validBefore, modelId, requestDigest, salt } = payment
-  const { name, version, chainId, verifyingContract } = await token.eip712Domain()
+  const [, name, version, chainId, verifyingContract] = await token.eip712Domain()
   const document: TypedDocument = {
     what: 'the payment',
     domain: { name, version, chainId, verifyingContract },

@@ -6,7 +6,7 @@ import { checkEvent, eventOf, mined } from './minedTransaction'
 import { signerOf } from './signerOf'
 
 /** Who may contribute, in the order of the contract's enum. */
-export const POLICIES = ['open', 'allow-list'] as const
+export const POLICIES = ['open', 'allow-list', 'curated'] as const
 
 export type Policy = (typeof POLICIES)[number]
 

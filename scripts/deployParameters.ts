@@ -60,8 +60,9 @@ const group = z
     beneficiaries: z
       .array(beneficiary, 'a list of beneficiaries')
       .min(1, { error: 'at least one' })
-      .max(100, {
-        error: 'at most 100 beneficiaries',
+
+      .max(19, {
+        error: 'at most 19 beneficiaries',
       }),
   })
   .refine(({ float, bps }) => !(float > (SUPPLY * BigInt(bps)) / BigInt(WHOLE)), {

@@ -14,6 +14,7 @@ import { ProtocolError } from './errors'
 import { mined } from './minedTransaction'
 import { newRecord, type Placed } from './newRecord'
 import { resolved } from './planResolution'
+import { reasonOf } from './revertReason'
 import type { CallStep, DeployStep, Step } from './planTypes'
 import { connectSystem, FACTORIES, type System } from './system'
 
@@ -133,7 +134,8 @@ async function sendCall(
 const ERRORS = CONTRACT_NAMES.map(name => new BaseContract(ZeroAddress, FACTORIES[name].abi))
 
 function refused(call: string, cause: unknown): ProtocolError<'TRANSACTION_REVERTED'> {
-  const got = cause instanceof Error ? cause.message : String(cause)
+  const got =
+    typeof cause === 'string' ? cause : reasonOf(cause, ...ERRORS.map(contract => contract.interface))
   return new ProtocolError('TRANSACTION_REVERTED', { call, got }, { cause })
 }
 

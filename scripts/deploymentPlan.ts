@@ -2,6 +2,7 @@ import { ZeroAddress } from 'ethers'
 
 import { allocationsOf, type Authority, type DeployParameters, type Holder } from './deployParameters'
 import type { ContractName } from './deploymentRecord'
+import { ProtocolError } from './errors'
 import type {
   CallArguments,
   CallStep,
@@ -24,8 +25,12 @@ export interface PlanContext {
   readonly timestamp: number
 }
 
-/** The whole deployment, in order: the one description that everything which deploys, shows or checks starts from. */
+/**
+ * The whole deployment, in order: the one description that everything which deploys, shows or checks starts from.
+ * @throws ProtocolError ARGUMENT_INVALID when the parameters leave the deployer a right.
+ */
 export function deploymentPlan(parameters: DeployParameters, context: PlanContext): Step[] {
+  refuseDeployer(parameters, context)
   return [
     ...contractSteps(parameters, context),
     ...genesisSteps(parameters, context),
@@ -33,6 +38,20 @@ export function deploymentPlan(parameters: DeployParameters, context: PlanContex
     ...roleSteps(parameters),
     ...handOverSteps(context),
   ]
+}
+
+// What a deployer holds besides tokens is a key too many: it signs from whatever machine the deployment runs on.
+function refuseDeployer({ roles, treasury, committee }: DeployParameters, { deployer }: PlanContext): void {
+  const named: [string, Authority][] = [
+    ['roles.guardian', roles.guardian],
+    ['roles.epochManager', roles.epochManager],
+    ['treasury', treasury],
+    ...committee.members.map((member, i): [string, Authority] => [`committee.members.${i}`, member]),
+  ]
+  const [fault] = named.filter(([, account]) => account === deployer)
+  if (fault === undefined) return
+  const expected = 'another account: the deployer ends without any right'
+  throw new ProtocolError('ARGUMENT_INVALID', { name: fault[0], got: `the deployer ${deployer}`, expected })
 }
 
 function contractSteps(parameters: DeployParameters, { deployer, timestamp }: PlanContext): DeployStep[] {

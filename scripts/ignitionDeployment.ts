@@ -22,6 +22,7 @@ import type { DeployProgress } from './deploySystem'
 import { ProtocolError } from './errors'
 import { futureId, ignitionModule, MODULE } from './ignitionModule'
 import { readJsonFile } from './jsonFile'
+import { settleLostTransactions } from './lostTransactions'
 import type { DeploymentFacts, Placed } from './newRecord'
 import type { Step } from './planTypes'
 import { address, whole } from './schemaFaults'
@@ -89,6 +90,7 @@ export async function deployWithIgnition(options: IgnitionOptions): Promise<Depl
     }).catch(cause => {
       throw failed(folder, cause instanceof Error ? cause.message : String(cause), cause)
     })
+  await settleLostTransactions(folder, resolver, options.eip1193, provider, getAddress(deployer))
   let result = await run()
   if (result.type === DeploymentResultType.PREVIOUS_RUN_ERROR) {
     for (const future of Object.keys(result.errors)) await wipe(folder, resolver, future)

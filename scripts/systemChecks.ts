@@ -1,4 +1,4 @@
-import { getCreateAddress, keccak256, type Provider } from 'ethers'
+import { getCreateAddress, keccak256, ZeroAddress, type Provider } from 'ethers'
 
 import { VestingWallet__factory } from '../typechain-types'
 import { isBuildOf } from './deployedCode'
@@ -31,11 +31,13 @@ export type Read = readonly [name: string, read: Promise<unknown>, expected: unk
  */
 export async function systemChecks(system: System): Promise<Check[]> {
   const provider = providerOf(system)
+  const roles = await roleChecks(system, provider)
+  const genesis = await genesisReads(system, provider)
   const groups = await Promise.all([
     codeChecks(system, provider),
     checked('pointer', argumentReads(system)),
-    checked('pointer', [...pointers(system), ...settings(system), ...(await genesisReads(system, provider))]),
-    checked('role', await roleChecks(system, provider)),
+    checked('pointer', [...pointers(system), ...settings(system), ...genesis]),
+    checked('role', roles),
   ])
   return groups.flat()
 }
@@ -260,9 +262,13 @@ async function genesisReads(system: System, provider: Provider): Promise<Read[]>
   const groups = Object.keys(GENESIS_GROUPS)
   for (const [group, name] of groups.entries()) {
     const wallets = plannedWallets(parameters).filter(wallet => wallet.group === name)
-    const planned = wallets.map(({ wallet }) => resolved(wallet, addresses))
+    // One entry for each beneficiary, zero for those who have nothing vesting.
+    const planned = allocationsOf(parameters)[group]?.allotments.map((_, i) => {
+      const wallet = wallets.find(({ wallet: { index } }) => index === i)?.wallet
+      return wallet === undefined ? ZeroAddress : resolved(wallet, addresses)
+    })
     reads.push([`genesis.${name}.allocated`, genesis.allocated(group), true])
-    reads.push([`genesis.${name}.wallets`, genesis.walletsOf(group).then(got => got.join()), planned.join()])
+    reads.push([`genesis.${name}.wallets`, genesis.walletsOf(group).then(got => got.join()), planned?.join()])
   }
   for (const { group, account, vested, wallet } of plannedWallets(parameters)) {
     const address = String(resolved(wallet, addresses))

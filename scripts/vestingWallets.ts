@@ -1,4 +1,4 @@
-import { Interface } from 'ethers'
+import { Interface, ZeroAddress } from 'ethers'
 
 import { VestingWallet__factory } from '../typechain-types'
 import { GENESIS_GROUPS } from './deployParameters'
@@ -25,7 +25,7 @@ export async function showVesting({ genesis, token }: System): Promise<VestingVi
   const provider = token.runner?.provider
   const groups = await Promise.all(
     Object.keys(GENESIS_GROUPS).map(async (group, number) => {
-      const wallets = await genesis.walletsOf(number)
+      const wallets = (await genesis.walletsOf(number)).filter(wallet => wallet !== ZeroAddress)
       return Promise.all(
         wallets.map(async wallet => {
           const contract = VestingWallet__factory.connect(wallet, provider)

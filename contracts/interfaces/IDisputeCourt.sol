@@ -172,7 +172,7 @@ interface IDisputeCourt is IArbitrable {
     error DisputeCourt_NoCredit(address account);
 
     /// @notice Accuses somebody. Takes `bondFor(accused)` and the arbitration cost of the caller's tokens, which must be
-    /// approved. The bond comes back unless the dispute is dismissed; the cost does not.
+    /// approved, and for no more than the caller would pay: bond and cost can rise until the call is mined. The bond comes back unless the dispute is dismissed; the cost does not.
     /// @param evidenceDigest Of the published evidence.
     function open(
         uint32 datanetId,

@@ -12,7 +12,7 @@ import {IRewardEscrow} from "./IRewardEscrow.sol";
 /// grow; every part is pulled. An owner's part goes on to the model's base by its lineage share, one step per call, so
 /// that no payment costs more for a deep lineage.
 /// @dev Assumptions: a payer watches its own receipts and signs no more than it consumed; a model's lineage never
-/// changes; OPEN has no hooks and no fee. Safety: a payer loses at most what it signed: a voucher is good only for its
+/// changes, and without a base it is nothing; OPEN has no hooks and no fee. Safety: a payer loses at most what it signed: a voucher is good only for its
 /// payer, model, chain and contract, and only for its increase; an authorization is bound to its model and request by
 /// its nonce. Every wei taken belongs to exactly one of the four or is dust. Liveness: a deposit leaves only after a
 /// delay; a server that serves a payer no further than `coverOf`, and redeems within the delay, is paid, unless the

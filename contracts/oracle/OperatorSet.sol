@@ -210,16 +210,19 @@ contract OperatorSet is IOperatorSet, AccessManaged {
         if (setId == 0) revert OperatorSet_NoSet(epoch);
         uint256 used = 0;
         uint256 count = 0;
-        uint256 senderSeat = _seatOf(_operators[sender], setId);
+        uint256 senderBits = _operators[sender];
+        uint256 senderSeat = _seatOf(senderBits, setId);
         for (uint256 seat = 0; signers >> seat != 0; ++seat) {
             if ((signers >> seat) & 1 == 0) continue;
             ++count;
-            address signer = sender;
-            if (seat != senderSeat) {
-                signer = _recover(digest, signatures, used);
-                used += SIGNATURE;
+            if (seat == senderSeat) {
+                if (!_isActive(senderBits)) revert OperatorSet_NotActive(sender, seat);
+                continue;
             }
-            _requireActive(signer, setId, seat);
+            address signer = _recover(digest, signatures, used);
+            uint256 bits = _operators[signer];
+            if (_seatOf(bits, setId) != seat || !_isActive(bits)) revert OperatorSet_NotActive(signer, seat);
+            used += SIGNATURE;
         }
         if (count != uint256(faults) + 1) revert OperatorSet_WrongQuorum(count, uint256(faults) + 1);
         if (signatures.length != used) revert OperatorSet_SignatureLength(signatures.length, used);
@@ -308,11 +311,6 @@ contract OperatorSet is IOperatorSet, AccessManaged {
             if (_isActive(bits) && _seatOf(bits, setId) == seat) ++active;
         }
         return active > faults;
-    }
-
-    function _requireActive(address signer, uint32 setId, uint256 seat) private view {
-        uint256 bits = _operators[signer];
-        if (_seatOf(bits, setId) != seat || !_isActive(bits)) revert OperatorSet_NotActive(signer, seat);
     }
 
     function _setAt(uint32 epoch) private view returns (uint32 setId, uint8 faults) {

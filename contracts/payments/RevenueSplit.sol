@@ -156,7 +156,7 @@ abstract contract RevenueSplit is IInferencePayments {
     /// @inheritdoc IInferencePayments
     function owed(uint32 modelId) public view returns (uint128 contributors, uint128 owner) {
         Ledger storage ledger = _ledgers[modelId];
-        (, uint16 lineageBps) = _baseOf(modelId);
+        (, uint16 lineageBps) = modelRegistry.lineageOf(modelId);
         contributors = _part(ledger.revenue, _contributorsBps) - ledger.contributorsCollected;
         uint128 earned = _ownerPart(ledger);
         owner = earned - _part(earned, lineageBps) - ledger.ownerCollected;
@@ -198,15 +198,9 @@ abstract contract RevenueSplit is IInferencePayments {
 
     function _lineage(uint32 modelId) private view returns (uint32 baseModelId, uint128 amount) {
         uint16 lineageBps;
-        (baseModelId, lineageBps) = _baseOf(modelId);
+        (baseModelId, lineageBps) = modelRegistry.lineageOf(modelId);
         Ledger storage ledger = _ledgers[modelId];
         amount = _part(_ownerPart(ledger), lineageBps) - ledger.lineagePassed;
-    }
-
-    /// @dev A share for no base stays with the owner.
-    function _baseOf(uint32 modelId) private view returns (uint32 baseModelId, uint16 lineageBps) {
-        (baseModelId, lineageBps) = modelRegistry.lineageOf(modelId);
-        if (baseModelId == 0) lineageBps = 0;
     }
 
     function _ownerPart(Ledger storage ledger) private view returns (uint128) {

@@ -528,6 +528,7 @@ describe('DisputeCourt', () => {
       await pass(PARAMETERS.patience)
       await expect(court.expire(1)).to.emit(court, 'DisputeResolved').withArgs(1, Ruling.Refused, 0n)
       expect(await court.creditOf(challenger)).to.equal(BOND + FEE)
+      expect((await court.disputeOf(1)).fee).to.equal(0n)
       expect(await court.creditOf(defender)).to.equal(BOND)
     })
 
@@ -545,7 +546,11 @@ describe('DisputeCourt', () => {
       const given = await loadFixture(upheld)
       const { court, crowd } = given
       await appeal(given, crowd[0]!, crowd[1]!, Ruling.Upheld)
-      await pass(PARAMETERS.patience)
+      const earliest = (await time.latest()) + PARAMETERS.patience
+      await time.setNextBlockTimestamp(earliest - 1)
+      await expect(court.expire(1))
+        .to.be.revertedWithCustomError(court, 'DisputeCourt_TooEarly')
+        .withArgs(earliest - 1, earliest)
       await expect(court.expire(1))
         .to.emit(court, 'DisputeResolved')
         .withArgs(1, Ruling.Upheld, BOND / 2n)
@@ -697,6 +702,18 @@ describe('DisputeCourt', () => {
       const credits = await Promise.all(crowd.slice(0, 3).map(account => court.creditOf(account)))
       expect(credits.reduce((sum, credit) => sum + credit)).to.equal(POT)
       expect(credits[0]).to.equal((POT * LOSER_NEEDS) / (WINNER_NEEDS + LOSER_NEEDS))
+    })
+
+    it('shares what the appeal cost less than expected', async () => {
+      const given = await loadFixture(upheld)
+      const { court, arbitrator, crowd } = given
+      await arbitrator.setCosts(FEE, COST - 15n)
+      await appeal(given, crowd[0]!, crowd[1]!, Ruling.Upheld)
+      await ruled(given, Ruling.Upheld)
+      await pass(PARAMETERS.appealPeriod)
+      await court.resolve(1)
+      await court.claimContribution(1, 0, Ruling.Upheld, crowd[0]!)
+      expect(await court.creditOf(crowd[0]!)).to.equal(POT + 15n)
     })
 
     it('pays an appeal that was not made back in full', async () => {

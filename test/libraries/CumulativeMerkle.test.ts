@@ -1,6 +1,6 @@
 import { loadFixture } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
-import { concat, dataSlice } from 'ethers'
+import { concat, dataSlice, solidityPacked } from 'ethers'
 import fc from 'fast-check'
 import { ethers } from 'hardhat'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -191,6 +191,70 @@ describe('CumulativeMerkle', () => {
           .to.be.revertedWithCustomError(merkle, 'CumulativeMerkle_PositionOutside')
           .withArgs(1, 0)
       })
+    })
+  })
+
+  describe('subtreeRoot', () => {
+    it('is the node of the naive tree over any run that starts a subtree, full or ragged', async () => {
+      const { merkle } = await loadFixture(fixture)
+      const runs = fc.tuple(fc.integer({ min: 1, max: 70 }), fc.nat(6), fc.nat(69))
+      await fc.assert(
+        fc.asyncProperty(runs, async ([count, height, at]) => {
+          const tree = new PositionalTree(
+            Array.from({ length: count }, (_, i) => hash24(ethers.toBeHex(i, 4))),
+          )
+          const level = Math.min(height, Math.log2(tree.width))
+          const first = ((at % count) >> level) << level
+          const run = tree.leaves.slice(first, first + 2 ** level)
+          const node = await merkle.subtreeRoot(run, level)
+          const proof = dataSlice(tree.proof(first), 24 * level)
+          expect(await merkle.processProof(node, first >> level, proof)).to.equal(tree.root)
+          expect(await merkle.subtreeRootIsClean(run, level)).to.equal(true)
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    it('is a page of 64, of one leaf, and empty over no leaves', async () => {
+      const { merkle } = await loadFixture(fixture)
+      const leaves = Array.from({ length: 64 }, (_, i) => hash24(ethers.toBeHex(i, 4)))
+      expect(await merkle.subtreeRoot(leaves, 6)).to.equal(new PositionalTree(leaves).root)
+      expect(await merkle.subtreeRoot(leaves.slice(0, 1), 0)).to.equal(leaves[0])
+      expect(await merkle.subtreeRoot(leaves.slice(0, 1), 2)).to.equal(
+        hash24(concat([hash24(concat([leaves[0]!, EMPTY])), EMPTY])),
+      )
+      expect(await merkle.subtreeRoot([], 6)).to.equal(EMPTY)
+    })
+  })
+
+  describe('ledgerLeaves', () => {
+    it('are the leaves in the vectors, from any prefix on', async () => {
+      const { merkle } = await loadFixture(fixture)
+      const { domain, entries, leaves } = stored().ledger
+      for (const from of [0, 1, 3]) {
+        const packed = entries
+          .slice(from)
+          .map(({ account, cumulative }) => solidityPacked(['address', 'uint128'], [account, cumulative]))
+        expect(await merkle.ledgerLeaves(domain, entries[from]!.prefix, concat(packed))).to.equal(
+          concat(leaves.slice(from)),
+        )
+      }
+    })
+  })
+
+  describe('heightOf', () => {
+    it('is the least height that holds the leaves', async () => {
+      const { merkle } = await loadFixture(fixture)
+      const cases = [
+        [0, 0],
+        [1, 0],
+        [2, 1],
+        [3, 2],
+        [64, 6],
+        [65, 7],
+        [256, 8],
+      ] as const
+      for (const [count, height] of cases) expect(await merkle.heightOf(count)).to.equal(height)
     })
   })
 

@@ -242,6 +242,15 @@ describe('InferencePayments', () => {
           .withArgs(stranger, payer)
       })
 
+      it('reverts for no payer', async () => {
+        const given = await loadFixture(paymentsSystem)
+        const { payments, builder } = given
+        const voucher = { payer: ZeroAddress, modelId: MODEL, cumulative: 10n }
+        await expect(payments.connect(builder).redeem(voucher, '0x1234', RECEIPTS))
+          .to.be.revertedWithCustomError(payments, 'InferencePayments_WrongSigner')
+          .withArgs(ZeroAddress, ZeroAddress)
+      })
+
       it('reverts for bytes that are no signature', async () => {
         const given = await loadFixture(paymentsSystem)
         const { payments, builder, payer } = given
@@ -358,7 +367,8 @@ describe('InferencePayments', () => {
         const { payments, builder, payer, stranger } = given
         await registerModel(given, (await ethers.getSigners())[0]!, 0, 0)
         const good = [await signed(given, 100n), await signed(given, 150n)]
-        const wrong = voucherOf(given, 120n)
+        // Above the good ones: were it taken, what was redeemed would show it.
+        const wrong = voucherOf(given, 170n)
         const bad = [
           [await signed(given, 90n), 'InferencePayments_CumulativeFell'],
           [[wrong, await sign(given, stranger, wrong), RECEIPTS], 'InferencePayments_WrongSigner'],

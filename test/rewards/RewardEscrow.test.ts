@@ -6,54 +6,75 @@ import { ethers } from 'hardhat'
 const POOL = (1n << 32n) | 7n
 
 async function fixture() {
-  const [owner, payer, oracle, vault] = await ethers.getSigners()
-  const token = await ethers.deployContract('OpenToken', [payer!, owner!])
-  const escrow = await ethers.deployContract('RewardEscrow', [token, owner!])
+  const [admin, payer, oracle, vault] = await ethers.getSigners()
+  const access = await ethers.deployContract('OpenAccess', [admin!])
+  const token = await ethers.deployContract('OpenToken', [payer!, access])
+  const escrow = await ethers.deployContract('RewardEscrow', [token, vault!, oracle!])
   await token.connect(payer!).approve(escrow, ethers.MaxUint256)
-  return { token, escrow, owner: owner!, payer: payer!, oracle: oracle!, vault: vault! }
+  return { token, escrow, admin: admin!, payer: payer!, oracle: oracle!, vault: vault! }
 }
 
 async function wired() {
   const given = await fixture()
-  await given.escrow.setOracle(given.oracle, given.vault)
   await given.escrow.connect(given.payer).fund(POOL, 100n)
   return given
 }
 
 describe('RewardEscrow', () => {
-  describe('setOracle', () => {
-    it('sets oracle and vault', async () => {
-      const { escrow, oracle, vault } = await loadFixture(fixture)
-      await expect(escrow.setOracle(oracle, vault)).to.emit(escrow, 'OracleSet').withArgs(oracle, vault)
-      expect([await escrow.oracle(), await escrow.vault()]).to.deep.equal([oracle.address, vault.address])
-    })
-
-    describe('given it is set', () => {
-      it('reverts with the oracle', async () => {
-        const { escrow, oracle, vault, payer } = await loadFixture(wired)
-        await expect(escrow.setOracle(payer, vault))
-          .to.be.revertedWithCustomError(escrow, 'RewardEscrow_OracleAlreadySet')
-          .withArgs(oracle)
-      })
+  describe('constructor', () => {
+    it('fixes token and vault, and names the first oracle', async () => {
+      const { escrow, token, oracle, vault } = await loadFixture(fixture)
+      expect([await escrow.token(), await escrow.vault(), await escrow.oracle()]).to.deep.equal([
+        await token.getAddress(),
+        vault.address,
+        oracle.address,
+      ])
+      await expect(escrow.deploymentTransaction()).to.emit(escrow, 'OracleSet').withArgs(oracle)
     })
 
     describe('given a zero address', () => {
       it('reverts with both', async () => {
+        const { escrow, token, oracle, vault } = await loadFixture(fixture)
+        for (const [at, first] of [
+          [ZeroAddress, oracle.address],
+          [vault.address, ZeroAddress],
+        ] as const) {
+          await expect(ethers.deployContract('RewardEscrow', [token, at, first]))
+            .to.be.revertedWithCustomError(escrow, 'RewardEscrow_ZeroAddress')
+            .withArgs(at, first)
+        }
+      })
+    })
+  })
+
+  describe('setOracle', () => {
+    it('hands the place over: the old oracle can do nothing any more', async () => {
+      const { escrow, oracle, payer } = await loadFixture(wired)
+      await expect(escrow.connect(oracle).setOracle(payer)).to.emit(escrow, 'OracleSet').withArgs(payer)
+      expect(await escrow.oracle()).to.equal(payer.address)
+      await escrow.connect(payer).release(1n)
+      for (const call of [
+        () => escrow.connect(oracle).release(2n),
+        () => escrow.connect(oracle).setOracle(oracle),
+      ]) {
+        await expect(call()).to.be.revertedWithCustomError(escrow, 'RewardEscrow_NotOracle').withArgs(oracle)
+      }
+    })
+
+    describe('given the zero address', () => {
+      it('reverts with vault and oracle', async () => {
         const { escrow, oracle, vault } = await loadFixture(fixture)
-        await expect(escrow.setOracle(ZeroAddress, vault))
+        await expect(escrow.connect(oracle).setOracle(ZeroAddress))
           .to.be.revertedWithCustomError(escrow, 'RewardEscrow_ZeroAddress')
-          .withArgs(ZeroAddress, vault)
-        await expect(escrow.setOracle(oracle, ZeroAddress))
-          .to.be.revertedWithCustomError(escrow, 'RewardEscrow_ZeroAddress')
-          .withArgs(oracle, ZeroAddress)
+          .withArgs(vault, ZeroAddress)
       })
     })
 
-    describe('given another caller than the owner', () => {
+    describe('given another caller than the oracle', () => {
       it('reverts with the caller', async () => {
-        const { escrow, oracle, vault, payer } = await loadFixture(fixture)
-        await expect(escrow.connect(payer).setOracle(oracle, vault))
-          .to.be.revertedWithCustomError(escrow, 'OwnableUnauthorizedAccount')
+        const { escrow, payer } = await loadFixture(fixture)
+        await expect(escrow.connect(payer).setOracle(payer))
+          .to.be.revertedWithCustomError(escrow, 'RewardEscrow_NotOracle')
           .withArgs(payer)
       })
     })
@@ -102,6 +123,15 @@ describe('RewardEscrow', () => {
       await expect(escrow.connect(oracle).release(100n)).to.emit(escrow, 'Released').withArgs(30n, 100n)
       expect(await token.balanceOf(vault)).to.equal(100n)
       expect(await escrow.totalReleased()).to.equal(100n)
+      expect(await escrow.totals()).to.deep.equal([100n, 100n])
+    })
+
+    it('transfers nothing when the total stays', async () => {
+      const { escrow, token, oracle } = await loadFixture(wired)
+      await escrow.connect(oracle).release(70n)
+      const sent = escrow.connect(oracle).release(70n)
+      await expect(sent).to.emit(escrow, 'Released').withArgs(0n, 70n)
+      await expect(sent).not.to.emit(token, 'Transfer')
     })
 
     it('ignores tokens that were sent without funding a pool', async () => {
@@ -133,11 +163,11 @@ describe('RewardEscrow', () => {
     })
 
     describe('given another caller than the oracle', () => {
-      it('reverts with the caller, be it the owner', async () => {
-        const { escrow, owner } = await loadFixture(wired)
-        await expect(escrow.connect(owner).release(1n))
+      it('reverts with the caller, be it the admin', async () => {
+        const { escrow, admin } = await loadFixture(wired)
+        await expect(escrow.connect(admin).release(1n))
           .to.be.revertedWithCustomError(escrow, 'RewardEscrow_NotOracle')
-          .withArgs(owner)
+          .withArgs(admin)
       })
     })
   })
