@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { solc } from '../solc'
 import type { AstNode } from './mutants'
 
+type Sources = Record<string, { content: string }>
+type Settings = Record<string, unknown>
+
 interface Build {
-  input: { sources: Record<string, { content: string }>; settings: { outputSelection?: unknown } }
+  input: { sources: Sources; settings: Settings }
 }
 
 /** The code of one contract as the compiler gives it. */
@@ -29,9 +32,13 @@ export class Compiler {
   private readonly importedBy = new Map<string, Set<string>>()
   readonly asts = new Map<string, AstNode>()
 
-  private constructor(private readonly input: Build['input']) {
-    const { sources } = this.run(input.sources, { '*': { '': ['ast'] } })
-    for (const [file, { ast }] of Object.entries(sources)) {
+  private constructor(
+    private readonly sources: Sources,
+    private readonly settings: ReadonlyMap<string, Settings>,
+    private readonly usual: Settings,
+  ) {
+    const output = this.run(sources, usual, { '*': { '': ['ast'] } })
+    for (const [file, { ast }] of Object.entries(output.sources)) {
       this.asts.set(file, ast)
       for (const node of ast['nodes'] as AstNode[]) {
         if (node.nodeType !== 'ImportDirective') continue
@@ -41,52 +48,57 @@ export class Compiler {
     }
   }
 
-  /** The settings and sources of the newest full build in a project's artifacts, its own contracts as they are now. */
+  /** The sources of a project as they are now, each with the settings that its artifacts were built with. */
   static ofProject(root: string): Compiler {
     const folder = join(root, 'artifacts', 'build-info')
-    const builds = readdirSync(folder).map(name => join(folder, name))
-    const sources: Record<string, { content: string }> = {}
-    let settings: Build['input']['settings'] = {}
-    let first: Build['input'] | undefined
-    for (const path of builds.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs)) {
-      const { input } = JSON.parse(readFileSync(path, 'utf8')) as Build
+    const sources: Sources = {}
+    const settings = new Map<string, Settings>()
+    let usual: Settings = {}
+    for (const name of readdirSync(folder)) {
+      const { input } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Build
       Object.assign(sources, input.sources)
-      settings = input.settings
-      first = input
+      if (input.settings['viaIR'] !== true) usual = input.settings
     }
-    for (const file of Object.keys(sources)) {
-      if (file.startsWith('contracts/')) {
-        try {
-          sources[file] = { content: readFileSync(join(root, file), 'utf8') }
-        } catch {
-          delete sources[file]
-        }
+    for (const file of Object.keys(sources).filter(name => name.startsWith('contracts/'))) {
+      if (!existsSync(join(root, file))) {
+        delete sources[file]
+        continue
       }
+      sources[file] = { content: readFileSync(join(root, file), 'utf8') }
+      const build = buildOf(join(root, 'artifacts', file))
+      if (build !== undefined) settings.set(file, build.input.settings)
     }
-    return new Compiler({ ...first!, sources, settings })
+    return new Compiler(sources, settings, usual)
   }
 
   sourceOf(file: string): string {
-    return this.input.sources[file]!.content
+    return this.sources[file]!.content
   }
 
   /** The code of every contract that the changed file is part of, or undefined when it does not compile. */
   compile(file: string, content: string): Code[] | undefined {
-    const files = [...this.withDependants(file)].filter(name => name.startsWith('contracts/'))
-    const evm = ['evm.bytecode.object', 'evm.deployedBytecode.object']
-    const selection = Object.fromEntries(files.map(name => [name, { '*': evm }]))
-    const output = this.run({ ...this.input.sources, [file]: { content } }, selection)
-    if (output.errors?.some(({ severity }) => severity === 'error')) return undefined
-    return Object.entries(output.contracts ?? {}).flatMap(([name, contracts]) =>
-      Object.entries(contracts)
-        .filter(([, { evm: code }]) => code.bytecode.object !== '')
-        .map(([contract, { evm: code }]) => ({
-          file: name,
-          contract,
-          bytecode: `0x${code.bytecode.object}`,
-          deployedBytecode: `0x${code.deployedBytecode.object}`,
-        })),
-    )
+    const sources = { ...this.sources, [file]: { content } }
+    const code: Code[] = []
+    for (const [settings, files] of this.groups(file)) {
+      const evm = ['evm.bytecode.object', 'evm.deployedBytecode.object']
+      const output = this.run(sources, settings, Object.fromEntries(files.map(name => [name, { '*': evm }])))
+      if (output.errors?.some(({ severity }) => severity === 'error')) return undefined
+      code.push(...codeOf(output))
+    }
+    return code
+  }
+
+  /** The contracts to compile anew, by the settings that they are built with. */
+  private groups(file: string): Map<Settings, string[]> {
+    const groups = new Map<string, [Settings, string[]]>()
+    for (const name of this.withDependants(file)) {
+      if (!name.startsWith('contracts/')) continue
+      const settings = this.settings.get(name) ?? this.usual
+      const key = JSON.stringify({ ...settings, outputSelection: undefined })
+      const [, files] = groups.get(key) ?? groups.set(key, [settings, []]).get(key)!
+      files.push(name)
+    }
+    return new Map(groups.values())
   }
 
   private withDependants(file: string, found = new Set<string>()): Set<string> {
@@ -96,8 +108,28 @@ export class Compiler {
     return found
   }
 
-  private run(sources: Build['input']['sources'], outputSelection: unknown): Output {
-    const input = { ...this.input, sources, settings: { ...this.input.settings, outputSelection } }
+  private run(sources: Sources, settings: Settings, outputSelection: object): Output {
+    const input = { language: 'Solidity', sources, settings: { ...settings, outputSelection } }
     return JSON.parse(solc.compile(JSON.stringify(input))) as Output
   }
+}
+
+function codeOf({ contracts = {} }: Output): Code[] {
+  return Object.entries(contracts).flatMap(([file, inFile]) =>
+    Object.entries(inFile)
+      .filter(([, { evm }]) => evm.bytecode.object !== '')
+      .map(([contract, { evm }]) => ({
+        file,
+        contract,
+        bytecode: `0x${evm.bytecode.object}`,
+        deployedBytecode: `0x${evm.deployedBytecode.object}`,
+      })),
+  )
+}
+
+function buildOf(folder: string): Build | undefined {
+  const name = existsSync(folder) ? readdirSync(folder).find(file => file.endsWith('.dbg.json')) : undefined
+  if (name === undefined) return undefined
+  const { buildInfo } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { buildInfo: string }
+  return JSON.parse(readFileSync(join(folder, buildInfo), 'utf8')) as Build
 }
