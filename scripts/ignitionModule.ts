@@ -16,8 +16,8 @@ type Call = ContractCallFuture<string, string>
 /** The name that a journal files the system under. */
 export const MODULE = 'OpenDatanets'
 
-// One of these steps depends on the one before: wallets follow from the genesis' nonce, rights are given away last.
-const IN_ORDER: readonly Stage[] = ['genesis', 'hand-over']
+// Each of these steps waits for the one before: addresses follow from the order, and rights are given away last.
+const IN_ORDER: readonly Stage[] = ['contracts', 'genesis', 'hand-over']
 
 /** The name of a step in the journal. */
 export function futureId({ kind, id }: Step): string {
@@ -25,8 +25,8 @@ export function futureId({ kind, id }: Step): string {
 }
 
 /**
- * A plan as a module of Hardhat Ignition: contracts as soon as those that they refer to are there, then the calls,
- * stage after stage. Calls of one stage go out together unless their order matters.
+ * A plan as a module of Hardhat Ignition: contracts in the order of the plan, so that they get the addresses that
+ * `--plan` shows, then the calls, stage after stage. Calls of one stage go out together unless their order matters.
  */
 export function ignitionModule(plan: readonly Step[]) {
   return buildModule(MODULE, m => {

@@ -142,10 +142,18 @@ function eventsOf(receipt: ContractTransactionReceipt, { record }: System, call:
 /** What ethers decoded as plain values: structs are objects by field. */
 export function plain(value: unknown): unknown {
   if (!(value instanceof Result)) return value
-  const names = Object.keys(value.toObject(true))
-  const isStruct = names.length === value.length && names.every(name => !/^(_\d*)?$/.test(name))
   const items = value.toArray().map(plain)
-  return isStruct && items.length > 0 ? Object.fromEntries(names.map((name, i) => [name, items[i]])) : items
+  const names = fieldsIn(value)
+  return names.length === 0 ? items : Object.fromEntries(names.map((name, i) => [name, items[i]]))
+}
+
+// A list has no names, and ethers says so by throwing.
+function fieldsIn(result: Result): string[] {
+  try {
+    return Object.keys(result.toObject())
+  } catch {
+    return []
+  }
 }
 
 function interfaceOf(name: ContractName): Interface {

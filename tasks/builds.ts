@@ -4,9 +4,14 @@
 import { TASK_COMPILE } from 'hardhat/builtin-tasks/task-names'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types'
 
+// Sources do not change while a process runs: its later tasks need not look again, which would take a second each.
+const compilations = new WeakMap<object, Promise<unknown>>()
+
 /** Compiles what is not compiled. Every task does so before it loads what follows. */
 export async function compiled(hre: HardhatRuntimeEnvironment): Promise<void> {
-  await hre.run(TASK_COMPILE, { quiet: true })
+  const { artifacts } = hre
+  if (!compilations.has(artifacts)) compilations.set(artifacts, hre.run(TASK_COMPILE, { quiet: true }))
+  await compilations.get(artifacts)
 }
 
 export function builds() {

@@ -42,15 +42,14 @@ abstract contract PostedTrees is IPostedTrees {
     }
 
     function _requireFinal(IAttributionOracle.Post calldata last) internal view {
-        bytes24 finalHash = oracle.finalPostHash();
-        bytes24 got = bytes24(oracle.hashPost(last));
-        if (got != finalHash) revert PostedTrees_NotFinal(got, finalHash);
+        _requireFinal(last, oracle.finalPostHash());
     }
 
     /// @dev Whether there is a final post; if so, `last` must be it.
     function _hasFinal(IAttributionOracle.Post calldata last) internal view returns (bool) {
-        if (oracle.finalPostHash() == 0) return false;
-        _requireFinal(last);
+        bytes24 finalHash = oracle.finalPostHash();
+        if (finalHash == 0) return false;
+        _requireFinal(last, finalHash);
         return true;
     }
 
@@ -146,6 +145,11 @@ abstract contract PostedTrees is IPostedTrees {
     /// @dev Whether a leaf can stand there in an honest tree of `count` leaves, with that proof.
     function _inPlace(uint256 position, bytes calldata proof, uint256 count) internal pure returns (bool) {
         return position < count && proof.length == CumulativeMerkle.proofLength(count);
+    }
+
+    function _requireFinal(IAttributionOracle.Post calldata last, bytes24 finalHash) private view {
+        bytes24 got = bytes24(oracle.hashPost(last));
+        if (got != finalHash) revert PostedTrees_NotFinal(got, finalHash);
     }
 
     /// @dev Whether `right` follows `left`, which comes before `key`.

@@ -1,3 +1,4 @@
+import { POLICIES } from '../../scripts/createDatanet'
 import { account, COUNT, DATANET, FIRST, open, type Verb } from './verb'
 
 export const datanetVerbs: readonly Verb[] = [
@@ -11,6 +12,24 @@ export const datanetVerbs: readonly Verb[] = [
       open('stakePerItem', 'OPEN that a contributor locks per item'),
       { name: 'purposes', help: 'Bit set of the uses that contributions are open to' },
       { name: 'license', help: 'SPDX id as bytes32, or the digest of a licence text' },
+    ],
+  },
+  {
+    task: 'datanet:create-under',
+    description: 'Creates a datanet that has terms from its first contribution on',
+    contract: 'datanetRegistry',
+    method: 'createDatanetUnder',
+    parameters: [
+      open('stakePerItem', 'OPEN that a contributor locks per item'),
+      { name: 'purposes', help: 'Bit set of the uses that contributions are open to' },
+      { name: 'license', help: 'SPDX id as bytes32, or the digest of a licence text' },
+      { name: 'name', help: 'Its name, 1 to 64 bytes' },
+      {
+        name: 'metadataDigest',
+        help: 'SHA-256 of a document that describes it',
+        fallback: `0x${'0'.repeat(64)}`,
+      },
+      { name: 'policy', help: POLICIES.join(', '), choices: POLICIES, fallback: 'open' },
     ],
   },
   {

@@ -34,7 +34,7 @@ export const governanceVerbs: readonly Verb[] = [
     parameters: [
       PROPOSAL,
       { name: 'vote', help: VOTE_CHOICES.join(', '), choices: VOTE_CHOICES },
-      { name: 'reason', help: 'Why', fallback: '' },
+      { name: 'reason', help: 'Why it is voted so', fallback: '' },
     ],
   },
   {

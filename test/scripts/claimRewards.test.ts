@@ -8,8 +8,14 @@ import { ethers } from 'hardhat'
 import { claimRewards } from '../../scripts/claimRewards'
 import type { ClaimEntry, ClaimsFile } from '../../scripts/claimsFile'
 import { caught } from './caught'
-import { deployExample } from './deployExample'
-import { claimsJson, CONFIG, epochOf, finalize, readyForEpochs } from './publishedEpoch'
+import {
+  claimsJson,
+  deployWithOperators,
+  epochOf,
+  finalize,
+  openEpoch,
+  readyForEpochs,
+} from './publishedEpoch'
 import { temporaryFolder } from './temporaryFolder'
 
 describe('claimRewards', () => {
@@ -17,13 +23,13 @@ describe('claimRewards', () => {
 
   async function fixture() {
     const [deployer, operator, alice, bob, carol, stranger] = await ethers.getSigners()
-    const system = await deployExample(deployer!)
-    await readyForEpochs(system, operator!, [alice!, bob!, carol!])
+    const system = await deployWithOperators(deployer!, [operator!])
+    await readyForEpochs(system, [operator!], [alice!, bob!, carol!])
     const { attributionOracle, rewardVault, token } = system
     async function makeFinal(epoch: number, earned: bigint[], before: bigint[] = []) {
-      await attributionOracle.openEpoch(epoch, CONFIG)
+      await openEpoch(system, epoch)
       const { post, claims } = await epochOf(system, epoch, earned, before)
-      await attributionOracle.connect(operator!).post(post)
+      await attributionOracle.connect(operator!).post(post, 1, '0x')
       await finalize(system, post)
       return claims
     }

@@ -9,9 +9,12 @@ import { ethers } from 'hardhat'
 import { itemsTree, type BatchManifest } from '../../scripts/batchManifest'
 import { contribute, contributeFiles } from '../../scripts/contribute'
 import { createDatanet } from '../../scripts/createDatanet'
-import { DatanetRegistry__factory } from '../../typechain-types'
 import { caught } from './caught'
+import { deployExample } from './deployExample'
 import { temporaryFolder } from './temporaryFolder'
+
+// The head of a contributor who has committed nothing yet.
+const HEAD_BYTES = 22
 
 const FILES = ['contract A {}', 'contract B {}', 'contract C {}', 'contract D {}', 'contract E {}'].map(
   (text, i) => ({ name: `${i}.sol`, bytes: Buffer.from(text) }),
@@ -22,7 +25,7 @@ describe('contribute', () => {
 
   async function fixture() {
     const [owner, alice, bob] = await ethers.getSigners()
-    const registry = await new DatanetRegistry__factory(owner!).deploy()
+    const registry = (await deployExample(owner!)).datanetRegistry
     const { datanetId } = await createDatanet(registry.connect(owner!), { name: 'Solidity code' })
     return { registry, datanetId, owner: owner!, alice: alice!, bob: bob! }
   }
@@ -35,13 +38,15 @@ describe('contribute', () => {
       content,
     })
     expect([contributor, contributorIndex, batches.length]).to.deep.equal([alice.address, 0, 1])
-    const { batchId, items, firstContributionId } = batches[0]!
+    const { batchId, items, firstContributionId, itemsRoot, manifestDigest } = batches[0]!
     expect([batchId, firstContributionId]).to.deep.equal([0n, 0n])
     const scope = { chainId: 31337n, registry: await registry.getAddress(), datanetId, contributor }
     const tree = itemsTree(scope, items)
+    const batch = { datanetId, firstContributionId, itemCount: items.length, itemsRoot, manifestDigest }
+    const proof = { batch, headBefore: `0x${'00'.repeat(HEAD_BYTES)}`, laterBatches: [] }
     for (const [i, { digest, salt }] of items.entries()) {
-      expect(await registry.verifyItem(batchId, i, digest, salt, tree.getProof(i))).to.equal(true)
-      expect(await registry.verifyItem(batchId, (i + 1) % 5, digest, salt, tree.getProof(i))).to.equal(false)
+      expect(await registry.verifyItem(proof, i, digest, salt, tree.getProof(i))).to.equal(true)
+      expect(await registry.verifyItem(proof, (i + 1) % 5, digest, salt, tree.getProof(i))).to.equal(false)
     }
   })
 
@@ -78,7 +83,7 @@ describe('contribute', () => {
     expect(batches.map(({ firstContributionId }) => firstContributionId)).to.deep.equal([0n, 2n, 4n])
     expect(batches.map(({ items }) => items.length)).to.deep.equal([2, 2, 1])
     expect(progress).to.deep.equal([2, 5, 4, 5, 5, 5])
-    expect(await registry.contributionCount()).to.equal(5n)
+    expect(await registry.contributionCountOf(alice)).to.equal(5n)
   })
 
   describe('salts', () => {
@@ -121,7 +126,7 @@ describe('contribute', () => {
       contribute(registry.connect(alice), { paths: [source], datanetId, content }),
     )
     expect(error.data.path).to.equal('b.sol')
-    expect(await registry.batchCount()).to.equal(0n)
+    expect(await registry.contributionCountOf(alice)).to.equal(0n)
     expect(await content.has(sha256(Buffer.from('contract A {}')))).to.equal(false)
   })
 
@@ -179,6 +184,6 @@ describe('contribute', () => {
       caughtError => caughtError,
     )
     expect(error.name).to.equal('AbortError')
-    expect(await registry.batchCount()).to.equal(1n)
+    expect(await registry.contributionCountOf(alice)).to.equal(2n)
   })
 })

@@ -3,13 +3,13 @@ import { expect } from 'chai'
 import { ethers } from 'hardhat'
 
 import { createDatanet, type CreateDatanetOptions } from '../../scripts/createDatanet'
-import { DatanetRegistry__factory } from '../../typechain-types'
 import { caught } from './caught'
+import { deployExample } from './deployExample'
 
 describe('createDatanet', () => {
   async function fixture() {
     const [owner] = await ethers.getSigners()
-    return { owner: owner!, registry: (await new DatanetRegistry__factory(owner!).deploy()).connect(owner!) }
+    return { owner: owner!, registry: (await deployExample(owner!)).datanetRegistry }
   }
 
   it('gives the id, and the chain knows owner, policy and metadata', async () => {

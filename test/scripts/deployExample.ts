@@ -9,10 +9,13 @@ import type { System } from '../../scripts/system'
 
 export const EXAMPLE = join(DEPLOYMENTS, 'parameters.example.json')
 
-/** The system of the tracked example parameters, with what a test wants different. */
+/** The same for chains with well-known accounts, which hold the roles. */
+export const LOCAL = join(DEPLOYMENTS, 'parameters.local.json')
+
+/** The system of the tracked local parameters, with what a test wants different. */
 export async function deployExample(
   deployer: Signer,
   changes: Partial<DeployParameters> = {},
 ): Promise<System> {
-  return deploySystem(deployer, { ...(await readDeployParameters(EXAMPLE)), ...changes })
+  return deploySystem(deployer, { ...(await readDeployParameters(LOCAL)), ...changes })
 }

@@ -2,19 +2,33 @@ import { loadFixture } from '@nomicfoundation/hardhat-toolbox/network-helpers'
 import { expect } from 'chai'
 import { ethers } from 'hardhat'
 
-import { checkSystem, ownedContracts } from '../../scripts/checkSystem'
+import { checkSystem } from '../../scripts/checkSystem'
+import { deploymentPlan } from '../../scripts/deploymentPlan'
 import { readDeployParameters } from '../../scripts/deployParameters'
 import { CONTRACT_NAMES } from '../../scripts/deploymentRecord'
 import { deploySystem, type DeployProgress } from '../../scripts/deploySystem'
-import { connectSystem } from '../../scripts/system'
-import { deployExample, EXAMPLE } from './deployExample'
+import { ADMIN_ROLE } from '../../scripts/protocolRoles'
+import { connectSystem, type System } from '../../scripts/system'
+import { systemChecks } from '../../scripts/systemChecks'
+import { deployExample, EXAMPLE, LOCAL } from './deployExample'
+import { deployWithOperators } from './publishedEpoch'
+
+/** Calls as governance does after a vote: as the timelock. */
+async function asTimelock(system: System) {
+  const { address } = system.record.contracts.timelock
+  await ethers.provider.send('hardhat_setBalance', [address, '0xde0b6b3a7640000'])
+  return ethers.getImpersonatedSigner(address)
+}
+
+async function failing(system: System): Promise<string[]> {
+  return (await systemChecks(system)).filter(({ passed }) => !passed).map(({ name }) => name)
+}
 
 describe('deploySystem', () => {
   async function fixture() {
-    const [deployer, owner, operator] = await ethers.getSigners()
-    const changes = { owner: owner!.address, operators: [operator!.address] }
-    const system = await deployExample(deployer!, changes)
-    return { system, deployer: deployer!, owner: owner!, operator: operator! }
+    const [deployer, operator, second, third] = await ethers.getSigners()
+    const system = await deployWithOperators(deployer!, [operator!, second!, third!], 1)
+    return { system, deployer: deployer!, operator: operator! }
   }
 
   it('deploys every contract and records where, with what and which code', async () => {
@@ -31,55 +45,95 @@ describe('deploySystem', () => {
     expect(record.deployer).to.equal(deployer.address)
     expect(record.contracts.rewardEscrow.constructorArguments).to.deep.equal([
       record.contracts.token.address,
+      record.contracts.rewardVault.address,
+      deployer.address,
+    ])
+    expect(record.contracts.timelock.constructorArguments).to.deep.equal([
+      '3600',
+      [],
+      [ethers.ZeroAddress],
       deployer.address,
     ])
   })
 
-  it('records the block of its first contract', async () => {
+  it('records the block of every contract', async () => {
     const { system } = await loadFixture(fixture)
-    const { blockNumber, contracts } = system.record
-    const { address } = contracts.token
-    expect(await ethers.provider.getCode(address, blockNumber)).to.not.equal('0x')
-    expect(await ethers.provider.getCode(address, blockNumber - 1)).to.equal('0x')
-  })
-
-  it('offers every owned contract to the owner, who takes them over', async () => {
-    const { system, deployer, owner } = await loadFixture(fixture)
-    for (const [, contract] of ownedContracts(system)) {
-      expect(await contract.owner()).to.equal(deployer.address)
-      await contract.connect(owner).acceptOwnership()
-      expect(await contract.owner()).to.equal(owner.address)
+    for (const { address, blockNumber } of Object.values(system.record.contracts)) {
+      expect(await ethers.provider.getCode(address, blockNumber)).to.not.equal('0x')
+      expect(await ethers.provider.getCode(address, blockNumber - 1)).to.equal('0x')
     }
-    await checkSystem(system)
+    expect(system.record.blockNumber).to.equal(system.record.contracts.access.blockNumber)
   })
 
-  it('funds the emissions and names the operators', async () => {
+  it('leaves the deployer without any right', async () => {
+    const { system, deployer } = await loadFixture(fixture)
+    const { token, access, timelock, rewardVault } = system
+    await expect(token.setDistributor(deployer, true))
+      .to.be.revertedWithCustomError(token, 'AccessManagedUnauthorized')
+      .withArgs(deployer.address)
+    await expect(access.grantRole(ADMIN_ROLE, deployer, 0)).to.be.revertedWithCustomError(
+      access,
+      'AccessManagerUnauthorizedAccount',
+    )
+    await expect(timelock.grantRole(ethers.ZeroHash, deployer)).to.be.revertedWithCustomError(
+      timelock,
+      'AccessControlUnauthorizedAccount',
+    )
+    await expect(rewardVault.setOracle(deployer)).to.be.revertedWithCustomError(
+      rewardVault,
+      'RewardVault_NotOracle',
+    )
+  })
+
+  it('names the operators, the roles and the wallet of the emissions', async () => {
     const { system, operator } = await loadFixture(fixture)
-    const { token, emissionController, operatorSet, parameters } = system
-    expect(await token.balanceOf(emissionController)).to.equal(parameters.emission.budget)
-    expect(await operatorSet.isOperator(operator.address)).to.equal(true)
+    const { operatorSet, emissionController, genesis, attributionOracle, parameters } = system
+    const { operators, faults } = await operatorSet.membersOf(1)
+    expect([operators[0], operators.length, faults]).to.deep.equal([operator.address, 3, 1n])
+    expect(await emissionController.vestingWallet()).to.equal((await genesis.walletsOf(0))[0])
+    const guardian = await ethers.getSigner(parameters.roles.guardian)
+    await expect(attributionOracle.connect(guardian).pauseClaims()).to.emit(attributionOracle, 'ClaimsPaused')
   })
 
   it('tells each step as it is done', async () => {
     const [deployer] = await ethers.getSigners()
+    const parameters = await readDeployParameters(EXAMPLE)
     const seen: DeployProgress[] = []
-    await deploySystem(deployer!, await readDeployParameters(EXAMPLE), {
-      onProgress: step => seen.push(step),
-    })
+    await deploySystem(deployer!, parameters, { onProgress: step => seen.push(step) })
     const contracts = seen.filter(({ phase }) => phase === 'contracts')
     expect(contracts.map(({ step }) => step)).to.deep.equal([...CONTRACT_NAMES])
     expect(contracts.map(({ done }) => done)).to.deep.equal(CONTRACT_NAMES.map((_, i) => i + 1))
-    expect(
-      seen.filter(({ phase }) => phase === 'wiring').map(({ done, total }) => total - done),
-    ).to.deep.equal([5, 4, 3, 2, 1, 0])
+    const plan = deploymentPlan(parameters, { deployer: deployer!.address, timestamp: 1 })
+    const wiring = seen.filter(({ phase }) => phase === 'wiring')
+    expect(wiring.map(({ step }) => step)).to.deep.equal(
+      plan.slice(CONTRACT_NAMES.length).map(({ title }) => title),
+    )
+    expect(wiring.at(-1)).to.deep.include({ done: wiring.length, total: wiring.length })
     expect(seen.at(-1)?.phase).to.equal('checks')
   })
 
-  it('names what the chain refuses: a budget that the deployer does not hold', async () => {
-    const [deployer, holder] = await ethers.getSigners()
-    const error = await deployExample(deployer!, { holder: holder!.address }).catch(caught => caught)
+  it('refuses a right for the deployer before anything is sent', async () => {
+    const [deployer] = await ethers.getSigners()
+    const { roles } = await readDeployParameters(LOCAL)
+    const before = await ethers.provider.getBlockNumber()
+    const work = deployExample(deployer!, { roles: { ...roles, guardian: deployer!.address } })
+    const error = await work.catch(caught => caught)
+    expect(error.code).to.equal('ARGUMENT_INVALID')
+    expect(error.data).to.deep.include({ name: 'roles.guardian', got: `the deployer ${deployer!.address}` })
+    expect(await ethers.provider.getBlockNumber()).to.equal(before)
+  })
+
+  it('names the step that the chain refuses, and why', async () => {
+    const [deployer] = await ethers.getSigners()
+    const { governance } = await readDeployParameters(LOCAL)
+    const error = await deployExample(deployer!, { governance: { ...governance, votingPeriod: 0 } }).catch(
+      caught => caught,
+    )
     expect(error.code).to.equal('TRANSACTION_REVERTED')
-    expect(error.data.got).to.match(/^ERC20InsufficientBalance\(0x/)
+    expect(error.data).to.deep.equal({
+      call: 'the deployment of governor',
+      got: 'GovernorInvalidVotingPeriod(0)',
+    })
   })
 
   describe('reading back', () => {
@@ -105,24 +159,54 @@ describe('deploySystem', () => {
 
     it('finds contracts of two systems mixed', async () => {
       const { system, deployer } = await loadFixture(fixture)
-      const other = await deployExample(deployer!)
+      const other = await deployExample(deployer)
       const contracts = { ...system.record.contracts, rewardEscrow: other.record.contracts.rewardEscrow }
-      const error = await checkSystem(connectSystem({ ...system.record, contracts }, ethers.provider)).catch(
-        caught => caught,
-      )
-      expect(error.code).to.equal('POINTER_MISMATCH')
+      const broken = connectSystem({ ...system.record, contracts }, ethers.provider)
+      expect(await failing(broken)).to.include.members(['rewardEscrow.token', 'rewardEscrow.oracle'])
     })
 
     it('finds a distributor that was switched off', async () => {
       const { system } = await loadFixture(fixture)
-      await system.token.setDistributor(system.rewardVault, false)
+      const timelock = await asTimelock(system)
+      await system.token.connect(timelock).setDistributor(system.rewardVault, false)
       const error = await checkSystem(system).catch(caught => caught)
-      expect(error.code).to.equal('POINTER_MISMATCH')
+      expect(error.code).to.equal('ROLE_MISMATCH')
       expect(error.data).to.deep.equal({
-        pointer: 'token.isDistributor(rewardVault)',
-        got: 'false',
-        expected: 'true',
+        role: 'token DistributorSet',
+        got: '',
+        expected: system.record.contracts.rewardVault.address,
       })
+    })
+
+    it('finds a right that nobody was to have, and one that was taken away', async () => {
+      const { system, operator, deployer } = await loadFixture(fixture)
+      const { access, parameters } = system
+      const timelock = await asTimelock(system)
+      await access.connect(timelock).grantRole(2, operator, 60)
+      await access.connect(timelock).grantRole(ADMIN_ROLE, deployer, 0)
+      await access.connect(timelock).revokeRole(1, parameters.roles.guardian)
+      expect(await failing(system)).to.have.members([
+        'access ADMIN members',
+        'access EPOCH_MANAGER members',
+        'access GUARDIAN members',
+        `access GUARDIAN has ${parameters.roles.guardian}`,
+        'deployer without ADMIN',
+      ])
+    })
+
+    it('finds a function that was opened to another role', async () => {
+      const { system } = await loadFixture(fixture)
+      const timelock = await asTimelock(system)
+      const { selector } = system.token.interface.getFunction('setDistributor')
+      await system.access.connect(timelock).setTargetFunctionRole(system.token, [selector], 2)
+      expect(await failing(system)).to.deep.equal(['access other functions with a role'])
+    })
+
+    it('finds a setting that was changed', async () => {
+      const { system } = await loadFixture(fixture)
+      const timelock = await asTimelock(system)
+      await system.attributionOracle.connect(timelock).setChallengeWindow(7200)
+      expect(await failing(system)).to.deep.equal(['attributionOracle.challengeWindow'])
     })
   })
 })

@@ -5,23 +5,22 @@ import { ethers } from 'hardhat'
 import { showEpoch } from '../../scripts/showEpoch'
 import { ledgerProof, plantLedger } from '../oracle/epochTrees'
 import { caught } from './caught'
-import { deployExample } from './deployExample'
-import { CONFIG, epochOf, finalize, readyForEpochs } from './publishedEpoch'
+import { CONFIG, deployWithOperators, epochOf, finalize, openEpoch, readyForEpochs } from './publishedEpoch'
 
 describe('showEpoch', () => {
   async function fixture() {
     const [deployer, operator, challenger, ...others] = await ethers.getSigners()
-    const system = await deployExample(deployer!)
-    await readyForEpochs(system, operator!, others.slice(0, 3))
+    const system = await deployWithOperators(deployer!, [operator!])
+    await readyForEpochs(system, [operator!], others.slice(0, 3))
     return { system, operator: operator!, challenger: challenger! }
   }
 
   async function posted() {
     const setting = await fixture()
     const { system, operator } = setting
-    await system.attributionOracle.openEpoch(1, CONFIG)
+    await openEpoch(system, 1)
     const { post } = await epochOf(system, 1, [100n, 20n, 3n])
-    await system.attributionOracle.connect(operator).post(post)
+    await system.attributionOracle.connect(operator).post(post, 1, '0x')
     return { ...setting, post }
   }
 
@@ -41,7 +40,7 @@ describe('showEpoch', () => {
 
   it('given a configuration: open', async () => {
     const { system } = await loadFixture(fixture)
-    await system.attributionOracle.openEpoch(1, CONFIG)
+    await openEpoch(system, 1)
     const { state, configDigest, post } = await showEpoch(system.attributionOracle, 1)
     expect([state, configDigest, post]).to.deep.equal(['open', CONFIG, null])
   })
@@ -54,6 +53,7 @@ describe('showEpoch', () => {
     expect([view.state, view.secondsLeft]).to.deep.equal(['pending', challengeWindow - 100])
     expect(view.post).to.deep.include({
       poster: operator.address,
+      signers: 1,
       ledgerRoot: post.ledgerRoot,
       ledgerCount: 3,
       total: 123n,
@@ -84,22 +84,20 @@ describe('showEpoch', () => {
   it('given a lie that was struck down: open again, with the rejection', async () => {
     const { system, operator, challenger } = await loadFixture(fixture)
     const { attributionOracle, fraudProofs } = system
-    await attributionOracle.openEpoch(1, CONFIG)
+    await openEpoch(system, 1)
     const { post, claims } = await epochOf(system, 1, [100n, 20n, 3n])
     const lie = { ...post, total: 124n }
-    await attributionOracle.connect(operator).post(lie)
+    await attributionOracle.connect(operator).post(lie, 1, '0x')
     const domains = { chainId: 31337n, vault: claims.vault, specVersion: 1 }
     const accounts = Object.entries(claims.accounts)
     const ledger = plantLedger(
       domains,
       accounts.map(([account, { cumulative, prefix }]) => ({ account, cumulative, prefix })),
     )
-    await fraudProofs.connect(challenger).challengeTotal(lie, ledgerProof(ledger, 2))
+    await fraudProofs.connect(challenger).challengeTotal(lie, 1, ledgerProof(ledger, 2))
     const { state, post: shown, rejections } = await showEpoch(attributionOracle, 1)
     expect([state, shown]).to.deep.equal(['open', null])
-    expect(rejections).to.deep.equal([
-      { poster: operator.address, challenger: challenger.address, reason: 3 },
-    ])
+    expect(rejections).to.deep.equal([{ signers: 1, challenger: challenger.address, reason: 3 }])
   })
 
   it('refuses an epoch that cannot exist', async () => {

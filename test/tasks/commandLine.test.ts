@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
 import { DatanetRegistry__factory } from '../../typechain-types'
-import { EXAMPLE } from '../scripts/deployExample'
+import { LOCAL } from '../scripts/deployExample'
 import { temporaryFolder } from '../scripts/temporaryFolder'
 import { startChain, type EmbeddedChain } from '@open-datanets/embedded-chain'
 
@@ -45,10 +45,10 @@ describe('the command line', () => {
   const run = (task: string, ...args: string[]) => runOn(anvil.url, task, ...args)
 
   it('deploys, creates a datanet, takes contributions and shows an epoch', async () => {
-    const deployed = await run('protocol:deploy', '--parameters', EXAMPLE)
+    const deployed = await run('protocol:deploy', '--parameters', LOCAL)
     expect(deployed.code, deployed.stderr).to.equal(0)
-    expect(deployed.stdout).to.match(/^Deployed on chain 31337, recorded in .*system\.json:\n {2}token 0x/)
-    expect(deployed.stderr).to.contain('contracts 10/10: inferencePayments').and.to.contain('checks 1/1')
+    expect(deployed.stdout).to.match(/^Deployed on chain 31337, recorded in .*system\.json:\n {2}access 0x/)
+    expect(deployed.stderr).to.contain('contracts 21/21: ').and.to.contain('checks 1/1')
 
     const created = await run('datanet:create', '--name', 'Solidity code', '--json')
     expect(created.code, created.stderr).to.equal(0)
@@ -69,7 +69,7 @@ describe('the command line', () => {
     const record = JSON.parse(await readFile(join(folder(), 'localhost', 'system.json'), 'utf8'))
     const provider = new JsonRpcProvider(anvil.url)
     const registry = DatanetRegistry__factory.connect(record.contracts.datanetRegistry.address, provider)
-    expect(await registry.contributionCount()).to.equal(1n)
+    expect(await registry.contributorCount()).to.equal(1n)
     provider.destroy()
   })
 
@@ -94,7 +94,7 @@ describe('the command line', () => {
 
   it('given a node that unlocks nothing and no key: says which one to set', async () => {
     const locked = await startChain({ args: ['--accounts', '0'] })
-    const { code, stderr } = await runOn(locked.url, 'protocol:deploy', '--parameters', EXAMPLE)
+    const { code, stderr } = await runOn(locked.url, 'protocol:deploy', '--parameters', LOCAL)
     await locked.stop()
     expect(code).to.equal(1)
     expect(stderr).to.contain(

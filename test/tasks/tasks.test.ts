@@ -3,51 +3,27 @@ import { join } from 'node:path'
 
 import { loadFixture } from '@nomicfoundation/hardhat-toolbox/network-helpers'
 import { expect } from 'chai'
-import hre, { ethers } from 'hardhat'
+import { ethers } from 'hardhat'
 
 import { writeDeployment } from '../../scripts/deploymentRecord'
-import { ProtocolError, type ErrorCode } from '../../scripts/errors'
-import { deployExample, EXAMPLE } from '../scripts/deployExample'
-import { claimsJson, CONFIG, epochOf, finalize, readyForEpochs } from '../scripts/publishedEpoch'
+import {
+  claimsJson,
+  deployWithOperators,
+  epochOf,
+  finalize,
+  openEpoch,
+  readyForEpochs,
+} from '../scripts/publishedEpoch'
 import { temporaryFolder } from '../scripts/temporaryFolder'
-
-type Arguments = Record<string, unknown>
-
-/** Runs a task and gives what it returned and what it printed; its progress lines are left out. */
-async function run(task: string, args: Arguments): Promise<{ result: Arguments; printed: string }> {
-  const { stdout, stderr } = process
-  const [print, report] = [stdout.write, stderr.write]
-  const printed: string[] = []
-  stdout.write = text => printed.push(String(text)) > 0
-  stderr.write = () => true
-  try {
-    const result: Arguments = await hre.run(task, args)
-    return { result, printed: printed.join('') }
-  } finally {
-    stdout.write = print
-    stderr.write = report
-  }
-}
-
-/** The ProtocolError inside the error that a task fails with. */
-async function refused(code: ErrorCode, task: string, args: Arguments): Promise<ProtocolError> {
-  const error: unknown = await run(task, args).then(
-    () => expect.fail(`${task} did not fail`),
-    caught => caught,
-  )
-  const parent: unknown = Reflect.get(Object(error), 'parent')
-  expect(parent, String(error)).to.be.instanceOf(ProtocolError)
-  expect(String(error)).to.contain(`${code}: `)
-  expect((parent as ProtocolError).code).to.equal(code)
-  return parent as ProtocolError
-}
+import { refused, run } from './runTask'
 
 describe('tasks', () => {
   const folder = temporaryFolder()
 
   async function fixture() {
     const [deployer, operator, alice] = await ethers.getSigners()
-    return { system: await deployExample(deployer!), operator: operator!, alice: alice!, deployer: deployer! }
+    const system = await deployWithOperators(deployer!, [operator!])
+    return { system, operator: operator!, alice: alice!, deployer: deployer! }
   }
 
   async function recorded() {
@@ -55,28 +31,6 @@ describe('tasks', () => {
     await writeDeployment('hardhat', setting.system.record, { folder: folder() })
     return { ...setting, records: folder() }
   }
-
-  describe('protocol:deploy', () => {
-    it('deploys and records; a second time only with --replace', async () => {
-      const args = { parameters: EXAMPLE, records: folder() }
-      const { result, printed } = await run('protocol:deploy', args)
-      expect(result['file']).to.equal(join(folder(), 'hardhat', 'system.json'))
-      expect(printed).to.match(/^Deployed on chain 31337/)
-      await refused('RECORD_EXISTS', 'protocol:deploy', args)
-      await run('protocol:deploy', { ...args, replace: true })
-    })
-
-    it('names every fault of the parameters before anything is sent', async () => {
-      const parameters = join(folder(), 'parameters.json')
-      await writeFile(parameters, '{"format":"open-datanets/deploy-parameters","version":2}')
-      const before = await ethers.provider.getBlockNumber()
-      const error = await refused('PARAMETERS_INVALID', 'protocol:deploy', { parameters, records: folder() })
-      expect(error.message)
-        .to.contain('version: got 2, expected 1')
-        .and.to.contain('minimumBond: got nothing')
-      expect(await ethers.provider.getBlockNumber()).to.equal(before)
-    })
-  })
 
   describe('datanet:create', () => {
     it('prints a line, or JSON', async () => {
@@ -121,7 +75,7 @@ describe('tasks', () => {
 
   describe('datanet:contribute', () => {
     it('commits the files of a folder', async () => {
-      const { records, system } = await recorded()
+      const { records, system, deployer } = await recorded()
       await run('datanet:create', { name: 'Solidity code', records })
       for (const name of ['a', 'b', 'c'])
         await writeFile(join(folder(), `${name}.sol`), `contract ${name} {}`)
@@ -135,8 +89,8 @@ describe('tasks', () => {
       const { printed } = await run('datanet:contribute', args)
       expect(printed)
         .to.contain('batch 0: contributions 0 to 1')
-        .and.to.contain('batch 1: contributions 2 to 2')
-      expect(await system.datanetRegistry.contributionCount()).to.equal(3n)
+        .and.to.contain('batch 2: contributions 2 to 2')
+      expect(await system.datanetRegistry.contributionCountOf(deployer)).to.equal(3n)
     })
 
     it('names the file that cannot be read', async () => {
@@ -155,10 +109,10 @@ describe('tasks', () => {
     it('show a final epoch and pay from its claims file', async () => {
       const { system, operator, alice, records } = await recorded()
       const { attributionOracle, token } = system
-      await readyForEpochs(system, operator, [alice])
-      await attributionOracle.openEpoch(1, CONFIG)
+      await readyForEpochs(system, [operator], [alice])
+      await openEpoch(system, 1)
       const { post, claims } = await epochOf(system, 1, [10n ** 18n])
-      await attributionOracle.connect(operator).post(post)
+      await attributionOracle.connect(operator).post(post, 1, '0x')
       const pending = await run('epoch:show', { epoch: 1, records })
       expect(pending.printed).to.contain('Epoch 1: pending').and.to.contain('can be made final in 604800 s')
       await finalize(system, post)

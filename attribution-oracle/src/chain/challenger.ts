@@ -1,113 +1,158 @@
-import { ZeroAddress, ZeroHash, type ContractTransaction, type JsonRpcProvider, Wallet } from 'ethers'
-import type { Challenge, Outbox, Post, ProvenLedgerLeaf } from '../domain'
-import { fraudProofsAt, oracleAt, type Addresses } from './contracts'
-import { hashPost } from './postCodec'
+import {
+  Interface,
+  type ContractTransaction,
+  type JsonRpcProvider,
+  Wallet,
+} from 'ethers'
+import {
+  POSTED_TREES,
+  type Challenge,
+  type DemandedPage,
+  type Outbox,
+  type PageAnswer,
+  type PageDemand,
+  type Post,
+  type ProvenManifestLeaf,
+} from '../domain'
+import { isFault } from '../errors'
+import type { IPageDemands } from '../../../typechain-types/contracts/interfaces/IPageDemands'
+import {
+  FraudProofs__factory,
+  PageDemands__factory,
+  SettlementProofs__factory,
+  AttributionOracle__factory,
+} from '../../../typechain-types'
+import { challengeCall } from './challengeCalls'
+import { oracleAt, pageDemandsAt, type Addresses } from './contracts'
+import { pendingHash } from './postCodec'
 import { called } from './reverts'
 import { Sender, type SendOptions, type Sent } from './sender'
 
-const NO_ROOT = `0x${'00'.repeat(24)}` as const
-
-/** What the contract ignores: the last final post before there is one, the leaf of an account that was not there. */
-const NO_POST: Post = {
-  epoch: 0,
-  specVersion: 0,
-  configDigest: ZeroHash as Post['configDigest'],
-  blockNumber: 0,
-  blockHash: ZeroHash as Post['blockHash'],
-  inputsDigest: ZeroHash as Post['inputsDigest'],
-  ledgerRoot: NO_ROOT,
-  journalRoot: NO_ROOT,
-  manifestRoot: NO_ROOT,
-  ledgerCount: 0,
-  journalCount: 0,
-  manifestCount: 0,
-  total: 0n,
-  dataDigest: ZeroHash as Post['dataDigest'],
+const NO_POOL: ProvenManifestLeaf = {
+  position: 0,
+  poolId: 0n,
+  settlementRoot: `0x${'00'.repeat(24)}`,
+  leafCount: 0,
+  totalWeight: 0n,
+  amount: 0n,
+  cumulative: 0n,
+  prefix: 0n,
+  proof: '0x',
 }
-const NO_LEAF: ProvenLedgerLeaf = { index: 0, account: ZeroAddress, cumulative: 0n, prefix: 0n, proof: '0x' }
 
-/** Strikes down a pending post with evidence. Simulated first: a challenge that proves nothing is never sent. */
+/** Whatever a challenge can revert with: its own errors, the Merkle library's and the oracle's. */
+const ERRORS = new Interface(
+  [FraudProofs__factory, SettlementProofs__factory, PageDemands__factory, AttributionOracle__factory].flatMap(
+    ({ abi }) => abi.filter(({ type }) => type === 'error').map(entry => JSON.stringify(entry)),
+  ),
+)
+
+/**
+ * Strikes down a pending post with evidence, and demands what was not published. Simulated first: a challenge that
+ * proves nothing is never sent. `signers` is always as in the RootPosted of the post.
+ */
 export class Challenger {
-  private readonly contract: ReturnType<typeof fraudProofsAt>
+  private readonly pages: ReturnType<typeof pageDemandsAt>
   private readonly oracle: ReturnType<typeof oracleAt>
   private readonly sender: Sender
 
   constructor(
     private readonly provider: JsonRpcProvider,
     key: string,
-    addresses: Addresses,
+    private readonly addresses: Addresses,
     outbox: Outbox,
     options: SendOptions = {},
   ) {
     const wallet = new Wallet(key, provider)
-    this.contract = fraudProofsAt(addresses, wallet)
+    this.pages = pageDemandsAt(addresses, wallet)
     this.oracle = oracleAt(addresses, wallet)
     this.sender = new Sender(provider, wallet, outbox, options)
   }
 
   /**
    * Sends a challenge once for every time that the post is made: a rejected post may be posted again, word for word.
-   * @throws CALL_REVERTED with FraudProofs_NothingWrong when the post is honest after all
+   * @throws CALL_REVERTED with PostedTrees_NothingWrong when the post is honest after all
    */
-  async challenge(post: Post, challenge: Challenge): Promise<Sent> {
-    const postHash = hashPost(post)
+  async challenge(post: Post, signers: number, challenge: Challenge): Promise<Sent> {
+    return this.send(post, signers, challenge.kind, () => {
+      const { contract, data } = challengeCall(post, signers, challenge)
+      return Promise.resolve({ to: this.addresses[contract], data })
+    })
+  }
+
+  /**
+   * Demands a page of a tree that was not published.
+   * @throws CALL_REVERTED with PageDemands_TooLate, or with PageDemands_AlreadyDemanded
+   */
+  async demand(post: Post, signers: number, { tree, number, pool }: PageDemand): Promise<Sent> {
+    const action = `demand ${pool ? `${pool.poolId} ` : ''}${tree} ${number}`
+    return this.send(post, signers, action, () =>
+      this.pages.demand.populateTransaction(
+        post,
+        signers,
+        POSTED_TREES.indexOf(tree),
+        number,
+        pool ?? NO_POOL,
+      ),
+    )
+  }
+
+  /** Shows a demanded page. @throws CALL_REVERTED when it is not the page, not demanded or too late */
+  async reveal(post: Post, signers: number, page: DemandedPage, answer: PageAnswer): Promise<Sent> {
+    return this.send(post, signers, `reveal ${nameOf(page)}`, () =>
+      this.pages.reveal.populateTransaction(encoded(page), answer.leaves, answer.proof),
+    )
+  }
+
+  /** Strikes down a post because a page was not shown. @throws CALL_REVERTED with PageDemands_TooEarly */
+  async rejectUnrevealed(post: Post, signers: number, page: DemandedPage): Promise<Sent> {
+    return this.send(post, signers, `unrevealed ${nameOf(page)}`, () =>
+      this.pages.rejectUnrevealed.populateTransaction(post, signers, encoded(page)),
+    )
+  }
+
+  private async send(
+    post: Post,
+    signers: number,
+    action: string,
+    build: () => Promise<ContractTransaction>,
+  ): Promise<Sent> {
+    const posted = pendingHash(post, signers)
+    const simulate = async (): Promise<ContractTransaction> => {
+      const transaction = await build()
+      const call = this.provider.call({ ...transaction, from: this.sender.address })
+      await called(`Challenger, ${action}`, ERRORS, call)
+      return transaction
+    }
     return this.sender.send({
       epoch: post.epoch,
-      action: `challenge ${challenge.kind} of ${postHash}`,
-      undone: async () => (await this.pendingHash()) === postHash,
-      request: async () => {
-        const transaction = await this.transactionFor(post, challenge)
-        const from = this.sender.address
-        const call = `FraudProofs, ${challenge.kind}`
-        await called(call, this.contract.interface, this.provider.call({ ...transaction, from }))
-        return transaction
-      },
+      action: `challenge ${action} of ${posted}`,
+      undone: async () => (await this.pendingHash()) === posted && (await succeeds(simulate)),
+      request: simulate,
     })
   }
 
   private async pendingHash(): Promise<string> {
     const { oracle } = this
-    return (await called('AttributionOracle.pending', oracle.interface, oracle.pending())).postHash
+    return (await called('AttributionOracle.pending', oracle.interface, oracle.pending())).pendingHash
   }
+}
 
-  private transactionFor(post: Post, challenge: Challenge): Promise<ContractTransaction> {
-    const { contract } = this
-    switch (challenge.kind) {
-      case 'account':
-        return contract.challengeAccount.populateTransaction(post, challenge.leaf)
-      case 'firstPrefix':
-        return contract.challengeFirstPrefix.populateTransaction(post, challenge.first)
-      case 'prefix':
-        return contract.challengePrefix.populateTransaction(post, challenge.left, challenge.right)
-      case 'fallen':
-        return contract.challengeFallen.populateTransaction(
-          post,
-          challenge.last,
-          challenge.was,
-          challenge.now,
-        )
-      case 'total':
-        return contract.challengeTotal.populateTransaction(post, challenge.last)
-      case 'journalLeaf':
-        return contract.challengeJournalLeaf.populateTransaction(post, challenge.leaf)
-      case 'journalOrder':
-        return contract.challengeJournalOrder.populateTransaction(post, challenge.left, challenge.right)
-      case 'journalTotal':
-        return contract.challengeJournalTotal.populateTransaction(
-          post,
-          challenge.last ?? NO_POST,
-          challenge.lastLeaf,
-        )
-      case 'increase':
-        return contract.challengeIncrease.populateTransaction(
-          post,
-          challenge.last ?? NO_POST,
-          challenge.was ?? NO_LEAF,
-          challenge.now,
-          [...challenge.boundary],
-        )
-      case 'pool':
-        return contract.challengePool.populateTransaction(post, challenge.leaf)
-    }
+/** As the contract takes it. */
+function encoded({ tree, ...page }: DemandedPage): IPageDemands.PageStruct {
+  return { tree: POSTED_TREES.indexOf(tree), ...page }
+}
+
+function nameOf({ tree, poolId, number }: DemandedPage): string {
+  return tree === 'settlement' ? `${poolId} ${tree} ${number}` : `${tree} ${number}`
+}
+
+async function succeeds(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await call()
+    return true
+  } catch (error) {
+    if (!isFault(error, 'CALL_REVERTED')) throw error
+    return false
   }
 }

@@ -1,5 +1,7 @@
 export * from './domains'
 export * from './evidence'
+export * from './evidencePages'
+export * from './evidencePosted'
 export * from './hex'
 export * from './keccak'
 export * from './positionalTree'

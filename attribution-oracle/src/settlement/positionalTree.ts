@@ -61,7 +61,21 @@ export class PositionalTree {
    * @throws INVALID_ARGUMENT for a position outside of the tree, INVARIANT_BROKEN when the array was changed
    */
   proof(index: number): Uint8Array {
-    const leaf = this.leaf(index)
+    return this.checked(index, this.leaf(index))
+  }
+
+  /**
+   * The same for a position behind the last leaf: it shows that nothing is there.
+   * @throws INVALID_ARGUMENT for the position of a leaf, or one that is beyond the depth of the tree
+   */
+  emptyProof(index: number): Uint8Array {
+    if (!Number.isInteger(index) || index < this.count || index >= 2 ** this.depth) {
+      throw invalidArgument('index', String(index), `from ${this.count} below ${2 ** this.depth}`)
+    }
+    return this.checked(index, new Uint8Array(NODE_BYTES))
+  }
+
+  private checked(index: number, leaf: Uint8Array): Uint8Array {
     const proof = new Uint8Array(this.depth * NODE_BYTES)
     for (let level = 0; level < this.depth; level++) {
       const sibling = (index >>> level) ^ 1

@@ -1,0 +1,157 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { loadFixture } from '@nomicfoundation/hardhat-toolbox/network-helpers'
+import { expect } from 'chai'
+import { ethers } from 'hardhat'
+
+import { readDeployment, writeDeployment } from '../../scripts/deploymentRecord'
+import { DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE, type SafeBatch } from '../../scripts/safeBatch'
+import { deployExample, EXAMPLE, LOCAL } from '../scripts/deployExample'
+import { temporaryFolder } from '../scripts/temporaryFolder'
+import { refused, run } from './runTask'
+
+describe('protocol tasks', () => {
+  const folder = temporaryFolder()
+
+  async function fixture() {
+    const [deployer] = await ethers.getSigners()
+    return { system: await deployExample(deployer!), deployer: deployer! }
+  }
+
+  async function recorded() {
+    const setting = await loadFixture(fixture)
+    await writeDeployment('hardhat', setting.system.record, { folder: folder() })
+    return { ...setting, records: folder() }
+  }
+
+  describe('protocol:deploy', () => {
+    it('deploys and records; a second time only with --replace', async () => {
+      const args = { parameters: EXAMPLE, records: folder() }
+      const { result, printed } = await run('protocol:deploy', args)
+      expect(result['file']).to.equal(join(folder(), 'hardhat', 'system.json'))
+      expect(printed).to.match(/^Deployed on chain 31337/)
+      await refused('RECORD_EXISTS', 'protocol:deploy', args)
+      await run('protocol:deploy', { ...args, replace: true })
+    })
+
+    it('names every fault of the parameters before anything is sent', async () => {
+      const parameters = join(folder(), 'parameters.json')
+      await writeFile(parameters, '{"format":"open-datanets/deploy-parameters","version":1}')
+      const before = await ethers.provider.getBlockNumber()
+      const error = await refused('PARAMETERS_INVALID', 'protocol:deploy', { parameters, records: folder() })
+      expect(error.message).to.contain('version: got 1, expected 2').and.to.contain('operators: got nothing')
+      expect(await ethers.provider.getBlockNumber()).to.equal(before)
+    })
+  })
+
+  describe('protocol:deploy --plan', () => {
+    it('tells every transaction, its gas and cost, and who holds what, and sends nothing', async () => {
+      const { deployer } = await loadFixture(fixture)
+      const [block, nonce] = [await ethers.provider.getBlockNumber(), await deployer.getNonce()]
+      const args = { parameters: LOCAL, records: folder(), plan: true, gasPrice: '2.5' }
+      const { result, printed } = await run('protocol:deploy', args)
+      expect([await ethers.provider.getBlockNumber(), await deployer.getNonce()]).to.deep.equal([
+        block,
+        nonce,
+      ])
+      const transactions = result['transactions'] as { gas: bigint; cost: bigint }[]
+      const gas = transactions.reduce((sum, transaction) => sum + transaction.gas, 0n)
+      expect([result['gas'], result['cost']]).to.deep.equal([gas, gas * 2_500_000_000n])
+      expect(printed).to.contain(`${transactions.length} transactions, nothing was sent`)
+      expect(printed).to.contain('new token(<genesis>, <access>)').and.to.contain('at 2.5 gwei')
+      expect(printed).to.match(/ADMIN of the access manager \(every restricted function\): timelock 0x/)
+      expect(printed).to.contain('the deployer: nothing').and.to.not.contain('FAIL')
+
+      const deployed = await run('protocol:deploy', { parameters: LOCAL, records: folder() })
+      const { record } = deployed.result as { record: { contracts: object } }
+      const addresses = Object.entries(record.contracts).map(([name, { address }]) => [name, address])
+      expect(result['addresses']).to.deep.equal(Object.fromEntries(addresses))
+    })
+
+    it('refuses a price that is no number', async () => {
+      const args = { parameters: LOCAL, records: folder(), plan: true, gasPrice: 'cheap' }
+      await refused('ARGUMENT_INVALID', 'protocol:deploy', args)
+    })
+  })
+
+  describe('protocol:deploy --safe', () => {
+    const SAFE = '0x5aFE000000000000000000000000000000005AFe'.toLowerCase()
+
+    it('writes batches that deploy the whole system when the Safe executes them', async () => {
+      await loadFixture(fixture)
+      const args = { parameters: LOCAL, records: folder(), safe: SAFE }
+      const before = await ethers.provider.getBlockNumber()
+      const { result, printed } = await run('protocol:deploy', args)
+      expect(printed)
+        .to.match(/^Nothing was sent/)
+        .and.to.contain('protocol:adopt --plan-file')
+      expect(await ethers.provider.getBlockNumber()).to.equal(before)
+
+      const planFile = String(result['planFile'])
+      const missing = await refused('CODE_MISMATCH', 'protocol:adopt', { planFile, records: folder() })
+      expect(missing.message).to.contain('execute every batch first')
+
+      const safe = await ethers.getImpersonatedSigner(ethers.getAddress(SAFE))
+      await ethers.provider.send('hardhat_setBalance', [SAFE, '0x3635c9adc5dea00000'])
+      await ethers.provider.send('hardhat_setCode', [DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE])
+      const batches = result['batches'] as { file: string; gas: bigint }[]
+      expect(batches.length).to.be.greaterThan(1)
+      for (const { file, gas } of batches) {
+        expect(gas).to.be.lessThan(14_000_000n)
+        const batch: SafeBatch = JSON.parse(await readFile(file, 'utf8'))
+        expect(batch).to.deep.include({ version: '1.0', chainId: '31337' })
+        for (const { to, data } of batch.transactions) await safe.sendTransaction({ to, data })
+      }
+      await run('protocol:adopt', { planFile, records: folder() })
+      const record = await readDeployment('hardhat', { folder: folder(), chainId: 31337n })
+      expect(record.deployer).to.equal(ethers.getAddress(SAFE))
+      expect((await run('protocol:doctor', { records: folder() })).result['passed']).to.equal(true)
+      expect((await run('protocol:verify', { records: folder() })).result['passed']).to.equal(true)
+    })
+
+    it('refuses what is no address', async () => {
+      const args = { parameters: LOCAL, records: folder(), safe: '0x12' }
+      await refused('ARGUMENT_INVALID', 'protocol:deploy', args)
+    })
+  })
+
+  describe('protocol:doctor', () => {
+    it('passes line by line', async () => {
+      const { records } = await recorded()
+      const { printed, result } = await run('protocol:doctor', { records })
+      expect(result['passed']).to.equal(true)
+      const lines = printed.trim().split('\n')
+      expect(lines.slice(0, -1).every(line => line.startsWith('PASS '))).to.equal(true)
+      expect(lines.at(-1)).to.equal(`${lines.length - 1} of ${lines.length - 1} checks pass`)
+    })
+
+    it('names what is not as recorded, and fails', async () => {
+      const { records, system } = await recorded()
+      const parameters = { ...system.parameters, recoveryDelay: system.parameters.recoveryDelay + 1 }
+      await writeDeployment('hardhat', { ...system.record, parameters }, { folder: records })
+      const error = await refused('SYSTEM_UNSOUND', 'protocol:doctor', { records, json: true })
+      expect(error.data).to.deep.include({ got: '2 that fail' })
+    })
+  })
+
+  describe('protocol:verify', () => {
+    it('builds every contract again, byte for byte', async () => {
+      const { records } = await recorded()
+      const { printed, result } = await run('protocol:verify', { records })
+      expect(result['passed']).to.equal(true)
+      expect(printed).to.match(/PASS token 0x\w{40}: \d+ bytes, created by 0x\w{40} nonce \d+\n/)
+      expect(printed).to.match(/21 of 21 checks pass\n$/)
+    })
+
+    it('finds an immutable that the record does not tell', async () => {
+      const { records, system } = await recorded()
+      const { record } = system
+      const { staking } = record.contracts
+      const constructorArguments = [...staking.constructorArguments.slice(0, 2), '7']
+      const contracts = { ...record.contracts, staking: { ...staking, constructorArguments } }
+      await writeDeployment('hardhat', { ...record, contracts }, { folder: records })
+      await refused('SYSTEM_UNSOUND', 'protocol:verify', { records })
+    })
+  })
+})
