@@ -78,12 +78,17 @@ export async function readVaultClaims(vault: RewardVault, path: string): Promise
   return claims
 }
 
-/** What `claimPacked` takes for an account. @throws ProtocolError ARGUMENT_INVALID, ACCOUNT_NOT_IN_CLAIMS. */
-export function packedClaim(claims: ClaimsFile, of: string): string {
+/** What `claim` takes for an account. @throws ProtocolError ARGUMENT_INVALID, ACCOUNT_NOT_IN_CLAIMS. */
+export function claimArguments(claims: ClaimsFile, of: string): readonly unknown[] {
   const account = checkedAddress(of)
   const { index, cumulative, prefix, proof } = entryOf(claims, account, 'given')
+  return [index, account, cumulative, prefix, proof]
+}
+
+/** What `claimPacked` takes for an account. @throws ProtocolError ARGUMENT_INVALID, ACCOUNT_NOT_IN_CLAIMS. */
+export function packedClaim(claims: ClaimsFile, of: string): string {
   const types = ['uint32', 'address', 'uint128', 'uint128', 'bytes']
-  return solidityPacked(types, [index, account, cumulative, prefix, proof])
+  return solidityPacked(types, claimArguments(claims, of))
 }
 
 /**

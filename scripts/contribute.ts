@@ -69,46 +69,66 @@ export async function contributeFiles(
   files: readonly SourceFile[],
   options: CommitOptions,
 ): Promise<Contributed> {
-  const { datanetId, content, saltSeed, maxItemBytes, batchSize = 1000, onProgress, signal } = options
+  const { account } = await signerOf(registry)
+  const batches: CommittedBatch[] = []
+  for await (const batch of prepareBatches(registry, account, files, options)) {
+    batches.push(await commitBatch(registry, account, batch))
+    options.onProgress?.({ done: batch.done, total: files.length })
+  }
+  const { index } = await registry.contributorIndexOf(account)
+  return { contributor: account, contributorIndex: Number(index), batches }
+}
+
+/** A batch whose bytes and manifest lie in the content store: what is left is to commit it. */
+export interface PreparedBatch {
+  readonly datanetId: number
+  readonly items: readonly BatchItem[]
+  readonly itemsRoot: string
+  readonly manifestDigest: Digest
+  /** How many files this batch and those before it hold. */
+  readonly done: number
+}
+
+/**
+ * Prepares batches for whoever commits them: the caller, or a wallet that signs later.
+ * @throws ProtocolError as `contributeFiles`, less what comes of sending.
+ */
+export async function* prepareBatches(
+  registry: DatanetRegistry,
+  contributor: string,
+  files: readonly SourceFile[],
+  options: CommitOptions,
+): AsyncGenerator<PreparedBatch> {
+  const { datanetId, content, saltSeed, maxItemBytes, batchSize = 1000, signal } = options
   const digests = checkSourceFiles(files, maxItemBytes)
   checkBatchSize(batchSize)
-  const scope = await scopeOf(registry, datanetId)
-  const items = files.map(({ name, bytes }, i): BatchItem => {
+  const scope = await scopeOf(registry, contributor, datanetId)
+  const all = files.map(({ name, bytes }, i): BatchItem => {
     const digest = digests[i] as Digest
-    return {
-      name,
-      mediaType: mediaTypeOf(name),
-      digest,
-      size: bytes.length,
-      salt: itemSalt(scope, digest, saltSeed),
-    }
+    const salt = itemSalt(scope, digest, saltSeed)
+    return { name, mediaType: mediaTypeOf(name), digest, size: bytes.length, salt }
   })
-  const batches: CommittedBatch[] = []
-  for (let start = 0; start < items.length; start += batchSize) {
+  for (let start = 0; start < all.length; start += batchSize) {
     signal?.throwIfAborted()
     for (const { bytes } of files.slice(start, start + batchSize)) await content.put(bytes)
-    batches.push(await commitBatch(registry, scope, items.slice(start, start + batchSize), content))
-    onProgress?.({ done: Math.min(start + batchSize, items.length), total: items.length })
+    const items = all.slice(start, start + batchSize)
+    const itemsRoot = itemsTree(scope, items).root
+    const manifestDigest = await content.put(canonicalBytes(batchManifest(scope, items)))
+    yield { datanetId, items, itemsRoot, manifestDigest, done: start + items.length }
   }
-  const { index } = await registry.contributorIndexOf(scope.contributor)
-  return { contributor: scope.contributor, contributorIndex: Number(index), batches }
 }
 
 async function commitBatch(
   registry: DatanetRegistry,
-  scope: BatchScope,
-  items: readonly BatchItem[],
-  content: ContentStore,
+  contributor: string,
+  { datanetId, items, itemsRoot, manifestDigest }: PreparedBatch,
 ): Promise<CommittedBatch> {
-  const itemsRoot = itemsTree(scope, items).root
-  const manifestDigest = await content.put(canonicalBytes(batchManifest(scope, items)))
   const receipt = await mined(
-    `commitBatch of ${items.length} items to datanet ${scope.datanetId}`,
-    registry.commitBatch(scope.datanetId, itemsRoot, items.length, manifestDigest),
+    `commitBatch of ${items.length} items to datanet ${datanetId}`,
+    registry.commitBatch(datanetId, itemsRoot, items.length, manifestDigest),
     registry,
   )
   const event = await eventOf(receipt, registry, 'BatchCommitted')
-  const { datanetId, contributor } = scope
   checkEvent(event, { datanetId, contributor, itemCount: items.length, itemsRoot, manifestDigest })
   return {
     batchId: BigInt(event.args.getValue('batchId')),
@@ -122,15 +142,22 @@ async function commitBatch(
   }
 }
 
-async function scopeOf(registry: DatanetRegistry, datanetId: number): Promise<BatchScope> {
-  const { signer, account: contributor } = await signerOf(registry)
+async function scopeOf(
+  registry: DatanetRegistry,
+  contributor: string,
+  datanetId: number,
+): Promise<BatchScope> {
   const address = await registry.getAddress()
   if (!Number.isInteger(datanetId) || datanetId < 1 || datanetId > (await registry.datanetCount())) {
     throw new ProtocolError('DATANET_UNKNOWN', { datanetId, registry: address })
   }
-  const network = await signer.provider?.getNetwork()
+  const network = await registry.runner?.provider?.getNetwork()
   if (network === undefined) {
-    const data = { name: 'registry', got: 'a signer without a chain', expected: 'a signer with a provider' }
+    const data = {
+      name: 'registry',
+      got: 'a contract without a chain',
+      expected: 'one connected to a provider',
+    }
     throw new ProtocolError('ARGUMENT_INVALID', data)
   }
   return { chainId: network.chainId, registry: address, datanetId, contributor }

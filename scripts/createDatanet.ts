@@ -33,28 +33,37 @@ const MAX_NAME_BYTES = 64
  */
 export async function createDatanet(
   registry: DatanetRegistry,
-  { name, policy = 'open', metadataDigest = ZeroHash }: CreateDatanetOptions,
+  options: CreateDatanetOptions,
 ): Promise<CreatedDatanet> {
   const { account } = await signerOf(registry)
-  const bytes = Buffer.byteLength(name)
-  if (bytes < 1 || bytes > MAX_NAME_BYTES)
-    invalid('name', `"${name}"`, `1 to ${MAX_NAME_BYTES} bytes of UTF-8`)
-  if (!POLICIES.includes(policy)) invalid('policy', `"${policy}"`, `one of: ${POLICIES.join(', ')}`)
-  if (!isHexString(metadataDigest, 32)) invalid('metadataDigest', `"${metadataDigest}"`, '32 bytes of hex')
-  const policyNumber = POLICIES.indexOf(policy)
+  const [name, metadataDigest, policy] = createArguments(options)
   const receipt = await mined(
     `createDatanet of "${name}"`,
-    registry.createDatanet(name, metadataDigest, policyNumber),
+    registry.createDatanet(name, metadataDigest, policy),
     registry,
   )
   const event = await eventOf(receipt, registry, 'DatanetCreated')
-  checkEvent(event, { owner: account, name, metadataDigest, policy: policyNumber })
+  checkEvent(event, { owner: account, name, metadataDigest, policy })
   return {
     datanetId: Number(event.args.getValue('datanetId')),
     owner: account,
     gasUsed: receipt.gasUsed,
     transactionHash: receipt.hash,
   }
+}
+
+/** What the contract's `createDatanet` takes. @throws ProtocolError ARGUMENT_INVALID. */
+export function createArguments({
+  name,
+  policy = 'open',
+  metadataDigest = ZeroHash,
+}: CreateDatanetOptions): [name: string, metadataDigest: string, policy: number] {
+  const bytes = Buffer.byteLength(name)
+  if (bytes < 1 || bytes > MAX_NAME_BYTES)
+    invalid('name', `"${name}"`, `1 to ${MAX_NAME_BYTES} bytes of UTF-8`)
+  if (!POLICIES.includes(policy)) invalid('policy', `"${policy}"`, `one of: ${POLICIES.join(', ')}`)
+  if (!isHexString(metadataDigest, 32)) invalid('metadataDigest', `"${metadataDigest}"`, '32 bytes of hex')
+  return [name, metadataDigest, POLICIES.indexOf(policy)]
 }
 
 function invalid(name: string, got: string, expected: string): never {

@@ -1,35 +1,47 @@
 import { openContentStore } from '@open-datanets/content-store'
 import { task, types } from 'hardhat/config'
 
-import { contribute, type ContributeOptions } from '../scripts/contribute'
-import { createDatanet, POLICIES, type CreateDatanetOptions } from '../scripts/createDatanet'
+import { contribute, prepareBatches, type ContributeOptions } from '../scripts/contribute'
+import { createArguments, createDatanet, POLICIES, type CreateDatanetOptions } from '../scripts/createDatanet'
+import type { ProtocolCall } from '../scripts/protocolCall'
+import { readSourceFiles } from '../scripts/sourceFiles'
 import { action } from './action'
-import { systemOfTask, type ConnectionArguments } from './connection'
-import { connected } from './options'
+import { builds } from './builds'
+import { systemOfTask } from './connection'
+import { sending } from './options'
+import { isDirect, perform, type SendingArguments } from './sending'
 
-interface CreateArguments extends ConnectionArguments, CreateDatanetOptions {
-  readonly json: boolean
-}
+type CreateArguments = SendingArguments & CreateDatanetOptions
 
-connected(task('datanet:create', 'Creates a datanet that the signer owns'))
+sending(task('datanet:create', 'Creates a datanet that the signer owns'))
   .addParam('name', 'Its name, 1 to 64 bytes')
   .addOptionalParam('policy', `Who may contribute: ${POLICIES.join(' or ')}`, 'open', types.string)
   .addOptionalParam('metadataDigest', 'SHA-256 of a document that describes it', undefined, types.string)
   .setAction(
     action<CreateArguments>(async (args, hre) => {
+      if (!isDirect(args)) {
+        return perform(hre, 'datanet:create', args, async ({ system }) => [
+          builds().calls.systemCall(
+            system,
+            `datanet "${args.name}"`,
+            'datanetRegistry',
+            'createDatanet',
+            createArguments(args),
+          ),
+        ])
+      }
       const { datanetRegistry } = await systemOfTask(hre, args)
       const created = await createDatanet(datanetRegistry, args)
       return { text: `Created datanet ${created.datanetId}, owned by ${created.owner}`, json: created }
     }),
   )
 
-interface ContributeArguments extends ConnectionArguments, Omit<ContributeOptions, 'datanetId' | 'content'> {
+interface ContributeArguments extends SendingArguments, Omit<ContributeOptions, 'datanetId' | 'content'> {
   readonly datanet: number
   readonly content: string
-  readonly json: boolean
 }
 
-connected(task('datanet:contribute', 'Commits files and folders to a datanet'))
+sending(task('datanet:contribute', 'Commits files and folders to a datanet'))
   .addParam('datanet', 'Id of the datanet', undefined, types.int)
   .addOptionalParam('content', 'Folder of the content store', '.open-datanets/content', types.string)
   .addOptionalParam('extension', 'Ending of the files that are taken from folders', '.sol', types.string)
@@ -44,6 +56,22 @@ connected(task('datanet:contribute', 'Commits files and folders to a datanet'))
   .addVariadicPositionalParam('paths', 'Files and folders')
   .setAction(
     action<ContributeArguments>(async ({ datanet, content, ...args }, hre) => {
+      if (!isDirect(args)) {
+        return perform(hre, 'datanet:contribute', args, async ({ system, sender }) => {
+          const { extension, paths } = args
+          const files = await readSourceFiles(paths, extension === undefined ? {} : { extension })
+          const store = openContentStore(content)
+          const options = { ...args, datanetId: datanet, content: store }
+          const calls: ProtocolCall[] = []
+          for await (const batch of prepareBatches(system.datanetRegistry, sender, files, options)) {
+            const { datanetId, itemsRoot, items, manifestDigest } = batch
+            const values = [datanetId, itemsRoot, items.length, manifestDigest]
+            const title = `batch of ${items.length} items`
+            calls.push(builds().calls.systemCall(system, title, 'datanetRegistry', 'commitBatch', values))
+          }
+          return calls
+        })
+      }
       const { datanetRegistry } = await systemOfTask(hre, args)
       const done = await contribute(datanetRegistry, {
         ...args,

@@ -21,6 +21,11 @@ export interface Sender {
   readonly sender: string
 }
 
+/** Whether a task is to send by itself: no Safe is to, and governance need not be asked. */
+export function isDirect({ safe, propose }: SendingArguments): boolean {
+  return safe === undefined && propose === undefined
+}
+
 /**
  * Sends what a task builds, or writes it as a Safe batch, or proposes it: the one way in which tasks send.
  * @param build the calls, in order.

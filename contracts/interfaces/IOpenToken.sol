@@ -20,8 +20,6 @@ interface IOpenToken is IERC20Metadata, IERC20Permit, IERC20Errors, IERC3009, IE
     event DistributorSet(address indexed distributor, bool enabled);
     /// @notice The contract that keeps the payout rules was set, once and for all.
     event PayoutRegistrySet(address indexed registry);
-    /// @notice Whether rewards of `account` go to another address, and whether only some may claim them.
-    event PayoutFlagsSet(address indexed account, bool redirected, bool guarded);
 
     /// @notice Thrown when an account that is not a distributor calls `payCumulative`.
     error OpenToken_NotDistributor(address caller);
@@ -55,7 +53,8 @@ interface IOpenToken is IERC20Metadata, IERC20Permit, IERC20Errors, IERC3009, IE
     /// @notice Sets the contract that keeps the payout rules. Only whom the authority allows, only once.
     function setPayoutRegistry(address registry) external;
 
-    /// @notice Marks an account as one whose payments must ask the payout registry. Only the payout registry.
+    /// @notice Marks an account as one whose payments must ask the payout registry. Only the payout registry,
+    /// which announces the rules behind the flags.
     /// @param account The account.
     /// @param redirected Whether its rewards go to another address.
     /// @param guarded Whether only itself and its claimer may claim.

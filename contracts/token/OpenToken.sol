@@ -26,6 +26,7 @@ contract OpenToken is IOpenToken, Votes, AccessManaged {
         uint256 bits;
     }
 
+    string private constant NAME = "Open Datanets";
     uint256 private constant SUPPLY = 1_000_000_000e18;
     bytes32 private constant PERMIT_TYPEHASH = keccak256(
         "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
@@ -56,7 +57,7 @@ contract OpenToken is IOpenToken, Votes, AccessManaged {
     /// @inheritdoc IOpenToken
     address public payoutRegistry;
 
-    constructor(address holder, address authority) EIP712("Open Datanets", "1") AccessManaged(authority) {
+    constructor(address holder, address authority) EIP712(NAME, "1") AccessManaged(authority) {
         if (holder == address(0)) revert ERC20InvalidReceiver(holder);
         _accounts[holder].bits = SUPPLY;
         emit Transfer(address(0), holder, SUPPLY);
@@ -83,7 +84,6 @@ contract OpenToken is IOpenToken, Votes, AccessManaged {
         if (msg.sender != registry) revert OpenToken_NotPayoutRegistry(msg.sender, registry);
         _setFlag(account, REDIRECTED, redirected);
         _setFlag(account, GUARDED, guarded);
-        emit PayoutFlagsSet(account, redirected, guarded);
     }
 
     /// @inheritdoc IOpenToken
@@ -243,8 +243,8 @@ contract OpenToken is IOpenToken, Votes, AccessManaged {
     }
 
     /// @inheritdoc IERC20Metadata
-    function name() public pure returns (string memory) {
-        return "Open Datanets";
+    function name() external pure returns (string memory) {
+        return NAME;
     }
 
     /// @inheritdoc IERC20Metadata
@@ -290,16 +290,6 @@ contract OpenToken is IOpenToken, Votes, AccessManaged {
     /// @notice See ERC-6372.
     function CLOCK_MODE() public pure override returns (string memory) {
         return "mode=timestamp";
-    }
-
-    /// @inheritdoc EIP712
-    function eip712Domain()
-        public
-        view
-        override
-        returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory)
-    {
-        return (hex"0f", name(), "1", block.chainid, address(this), 0, new uint256[](0));
     }
 
     /// @dev The flag keeps accounts that never delegated from paying for votes at each transfer.

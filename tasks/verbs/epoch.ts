@@ -1,3 +1,7 @@
+import type { ParamType } from 'ethers'
+
+import { abiValue } from '../../scripts/abiArguments'
+import { ProtocolError, type Fault } from '../../scripts/errors'
 import { builds } from '../builds'
 import type { Preparation, Verb, VerbParameter } from './verb'
 
@@ -7,6 +11,11 @@ const ATTESTATIONS: VerbParameter = {
   help: 'Files of operator:attest, separated by commas; none where the sender alone is enough',
   fallback: '',
 }
+
+/** The trees of a post, in the order of the contract's enum. */
+const TREES = ['ledger', 'journal', 'manifest', 'settlement']
+
+const NO_POOL = JSON.stringify([0, 0, `0x${'00'.repeat(24)}`, 0, 0, 0, 0, 0, '0x'])
 
 export const epochVerbs: readonly Verb[] = [
   {
@@ -49,7 +58,52 @@ export const epochVerbs: readonly Verb[] = [
       return [post, signers, ...(await newPost(input))]
     },
   },
+  {
+    task: 'epoch:demand',
+    description:
+      'Demands that a page of a tree of the pending root is revealed; anyone may, in time for the answer',
+    contract: 'pageDemands',
+    method: 'demand',
+    parameters: [
+      { name: 'tree', help: TREES.join(', ') },
+      { name: 'number', help: 'Number of the page of 64 leaves, from 0' },
+      {
+        name: 'pool',
+        help: "A settlement's leaf of the manifest, as JSON; nothing for the other trees",
+        fallback: NO_POOL,
+      },
+    ],
+    prepare: pageDemand,
+  },
+  {
+    task: 'epoch:reveal',
+    description: 'Answers a demand with the leaves of the page; anyone may',
+    contract: 'pageDemands',
+    method: 'reveal',
+    parameters: [
+      { name: 'tree', help: TREES.join(', '), choices: TREES },
+      { name: 'pool', help: 'Id of the pool of a settlement, else 0', fallback: '0' },
+      { name: 'root', help: 'Root of the tree' },
+      { name: 'leafCount', help: 'How many leaves the tree has' },
+      { name: 'number', help: 'Number of the page' },
+      { name: 'leaves', help: 'The leaves of the page, packed, as hex' },
+      { name: 'proof', help: 'Siblings of the page, as hex' },
+    ],
+  },
 ]
+
+async function pageDemand({ system, values }: Preparation): Promise<readonly unknown[]> {
+  const inputs = system.pageDemands.interface.getFunction('demand').inputs
+  const faults: Fault[] = []
+  const tree = TREES.indexOf(values['tree'] ?? '')
+  if (tree === -1)
+    faults.push({ name: 'tree', got: `"${values['tree']}"`, expected: `one of: ${TREES.join(', ')}` })
+  const number = abiValue(inputs[3] as ParamType, values['number'], 'number', faults)
+  const pool = abiValue(inputs[4] as ParamType, values['pool'], 'pool', faults)
+  if (faults.length > 0) throw new ProtocolError('ARGUMENTS_INVALID', { task: 'epoch:demand', faults })
+  const { post, signers } = await builds().posts.pendingPost(system)
+  return [post, signers, tree, number, pool]
+}
 
 async function newPost({ system, sender, values }: Preparation): Promise<readonly unknown[]> {
   const { readPostFile, quorumOf } = builds().posts

@@ -334,6 +334,16 @@ describe('DatanetStaking', () => {
       expect(await token.balanceOf(staking)).to.equal(1n)
     })
 
+    it('keep the part of a wei that a collection could not pay', async () => {
+      const { staking, token, alice, bob } = await loadFixture(fixture)
+      await staking.connect(alice).stake(1, 1n)
+      await staking.connect(bob).stake(1, 1n)
+      await staking.notifyReward(1n)
+      await expect(staking.connect(alice).collectReward()).to.changeTokenBalance(token, alice, 0n)
+      await staking.notifyReward(1n)
+      await expect(staking.connect(alice).collectReward()).to.changeTokenBalance(token, alice, 1n)
+    })
+
     it('given tokens sent by mistake, do not change', async () => {
       const { staking, token, alice } = await loadFixture(fixture)
       await staking.connect(alice).stake(1, 500n)

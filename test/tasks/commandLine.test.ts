@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -27,6 +27,19 @@ function hardhat(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcom
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
     })
   })
+}
+
+/** Starts a command and kills it, as a machine that goes down does, once it has reported this. */
+function killedAt(report: string, settings: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
+  const { DEPLOYER_PRIVATE_KEY: _key, HARDHAT_NETWORK: _network, ...rest } = process.env
+  const env = { ...rest, ...settings, NO_COLOR: '1', HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true' }
+  const child = spawn(join(ROOT, 'node_modules', '.bin', 'hardhat'), args, { cwd: ROOT, env })
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+    if (stderr.includes(report)) child.kill('SIGKILL')
+  })
+  return new Promise(resolve => child.on('close', () => resolve(stderr)))
 }
 
 describe('the command line', () => {
@@ -71,6 +84,45 @@ describe('the command line', () => {
     const registry = DatanetRegistry__factory.connect(record.contracts.datanetRegistry.address, provider)
     expect(await registry.contributorCount()).to.equal(1n)
     provider.destroy()
+  })
+
+  it('given a deployment that was killed: goes on where it was, and the doctor finds nothing', async () => {
+    const chain = await startChain()
+    const provider = new JsonRpcProvider(chain.url)
+    const deployer = await (await provider.getSigner(0)).getAddress()
+    const args = ['--network', 'localhost', '--records', folder(), '--parameters', LOCAL]
+    const report = await killedAt(
+      'contracts 7/21',
+      { LOCALHOST_RPC_URL: chain.url },
+      'protocol:deploy',
+      ...args,
+    )
+    expect(report).to.not.contain('checks 1/1')
+    const sent = await provider.getTransactionCount(deployer)
+    expect(sent).to.be.within(7, 40)
+
+    const resumed = await runOn(chain.url, 'protocol:deploy', '--parameters', LOCAL)
+    expect(resumed.code, resumed.stderr).to.equal(0)
+    expect(resumed.stderr).to.not.contain('contracts 1/21: access')
+    const doctor = await runOn(chain.url, 'protocol:doctor')
+    expect(doctor.code, doctor.stderr).to.equal(0)
+    expect(doctor.stdout).to.contain('PASS access ADMIN members = 0x').and.to.not.contain('FAIL')
+
+    const moved = await runOn(chain.url, 'token:transfer', '--to', deployer, '--amount', '1.5', '--json')
+    expect(moved.code, moved.stderr).to.equal(0)
+    const [transaction] = JSON.parse(moved.stdout).transactions
+    expect(transaction.events[0].args.value).to.equal('1500000000000000000')
+
+    const path = join(folder(), 'localhost', 'system.json')
+    const record = JSON.parse(await readFile(path, 'utf8'))
+    record.parameters.governance.votingPeriod = 90_000
+    await writeFile(path, JSON.stringify({ ...record }))
+    const sick = await runOn(chain.url, 'protocol:doctor')
+    expect(sick.code).to.equal(1)
+    expect(sick.stdout).to.contain('FAIL governor.votingPeriod: got 86400, expected 90000\n')
+    expect(sick.stderr).to.contain('SYSTEM_UNSOUND: the deployed system is not what its record says')
+    provider.destroy()
+    await chain.stop()
   })
 
   it('given no record: fails with one message that names what it looked for', async () => {

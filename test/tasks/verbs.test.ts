@@ -267,6 +267,20 @@ describe('tasks of every role', () => {
       await writeJsonDocument(file('post.json'), postFile(lie))
       await send(operators[1]!, 'operator:attest', { post: file('post.json'), out: file('b.json') })
       await send(operators[0]!, 'epoch:post', { post: file('post.json'), attestations: file('b.json') })
+      const wrong = { tree: 'oak', number: '-1', records }
+      const { message } = await refused('ARGUMENTS_INVALID', 'epoch:demand', wrong)
+      expect(message).to.contain('tree: got "oak"').and.to.contain('number: got "-1"')
+      await send(alice, 'epoch:demand', { tree: 'ledger', number: '0' })
+      const page = { tree: 'ledger', root: post.ledgerRoot, leafCount: '2', number: '0' }
+      const leaves = ethers.concat(
+        [alice, bob].map(({ address }) => {
+          const { cumulative, prefix } = claims.accounts[address]!
+          return ethers.solidityPacked(['address', 'uint128', 'uint128'], [address, cumulative, prefix])
+        }),
+      )
+      const silent = { ...page, leaves: '0x', proof: '0x', records }
+      await refused('TRANSACTION_REVERTED', 'epoch:reveal', silent)
+      await send(bob, 'epoch:reveal', { ...page, leaves, proof: '0x' })
       const { index, cumulative, prefix, proof } = claims.accounts[bob.address]!
       const last = { index, account: bob.address, cumulative, prefix, proof }
       const evidence = {
@@ -417,6 +431,14 @@ describe('tasks of every role', () => {
       for (const { to, data } of (result['batch'] as SafeBatch).transactions)
         await alice.sendTransaction({ to, data })
       expect(await system.inferencePayments.depositOf(alice)).to.equal(3n * OPEN)
+      await run('datanet:create', { name: 'of the Safe', records, safe: alice.address, out })
+      await writeFile(file('a.sol'), 'contract A {}')
+      const contribution = { datanet: 1, paths: [file('a.sol')], content: file('content'), records, out }
+      await run('datanet:create', { name: 'data', records })
+      const committed = await run('datanet:contribute', { ...contribution, safe: alice.address })
+      const [commit] = (committed.result['batch'] as SafeBatch).transactions
+      await alice.sendTransaction({ to: commit!.to, data: commit!.data })
+      expect(await system.datanetRegistry.contributionCountOf(alice)).to.equal(1n)
       const refusal = await refused('TRANSACTION_REVERTED', 'guardian:pause', {
         records,
         safe: alice.address,
