@@ -38,9 +38,10 @@ describe('ContributorRegistry', () => {
     describe('given no delay', () => {
       it('reverts', async () => {
         const { rules, token } = await loadFixture(fixture)
-        await expect(
-          ethers.deployContract('ContributorRegistry', [token, 0n]),
-        ).to.be.revertedWithCustomError(rules, 'ContributorRegistry_NoDelay')
+        await expect(ethers.deployContract('ContributorRegistry', [token, 0n])).to.be.revertedWithCustomError(
+          rules,
+          'ContributorRegistry_NoDelay',
+        )
       })
     })
   })

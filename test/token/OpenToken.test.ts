@@ -1,6 +1,13 @@
 import { loadFixture } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
-import { type ContractTransactionResponse, Interface, MaxUint256, ZeroAddress, getBytes, parseEther } from 'ethers'
+import {
+  type ContractTransactionResponse,
+  Interface,
+  MaxUint256,
+  ZeroAddress,
+  getBytes,
+  parseEther,
+} from 'ethers'
 import { artifacts, ethers } from 'hardhat'
 
 import {

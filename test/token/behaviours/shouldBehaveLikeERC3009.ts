@@ -100,12 +100,14 @@ export function shouldBehaveLikeERC3009(fixture: TokenFixture, names: Authorizat
         await expect(early).to.be.revertedWithCustomError(errors, names.notPayee)
         const other = await authorization(given, 'TransferWithAuthorization')
         const wrongVerb = [...signed.slice(0, 6), ...other.slice(6)] as unknown as typeof signed
-        await expect(
-          token.connect(bob).receiveWithAuthorization(...wrongVerb),
-        ).to.be.revertedWithCustomError(errors, names.invalidSigner)
-        await expect(
-          token.connect(carol).transferWithAuthorization(...signed),
-        ).to.be.revertedWithCustomError(errors, names.invalidSigner)
+        await expect(token.connect(bob).receiveWithAuthorization(...wrongVerb)).to.be.revertedWithCustomError(
+          errors,
+          names.invalidSigner,
+        )
+        await expect(token.connect(carol).transferWithAuthorization(...signed)).to.be.revertedWithCustomError(
+          errors,
+          names.invalidSigner,
+        )
         await expect(token.connect(bob).receiveWithAuthorization(...signed)).to.emit(token, 'Transfer')
       })
     })
@@ -185,16 +187,20 @@ function moving(fixture: TokenFixture, names: AuthorizationErrors, verb: Verb): 
           errors,
           names.used,
         )
-        await expect(
-          token.connect(bob).receiveWithAuthorization(...receive),
-        ).to.be.revertedWithCustomError(errors, names.used)
+        await expect(token.connect(bob).receiveWithAuthorization(...receive)).to.be.revertedWithCustomError(
+          errors,
+          names.used,
+        )
       })
     })
 
     describe('given a signature for something else', () => {
       const changes: [string, (given: TokenUnderTest) => Change][] = [
         ['another chain', given => ({ domain: { ...given.domain, chainId: 1n } })],
-        ['another contract', given => ({ domain: { ...given.domain, verifyingContract: given.bob.address } })],
+        [
+          'another contract',
+          given => ({ domain: { ...given.domain, verifyingContract: given.bob.address } }),
+        ],
         ['another version', given => ({ domain: { ...given.domain, version: '2' } })],
         ['another signer', given => ({ signer: given.alice })],
       ]
@@ -218,9 +224,10 @@ function moving(fixture: TokenFixture, names: AuthorizationErrors, verb: Verb): 
           changed[field] = other
           const arguments_ = changed as unknown as typeof signed
           const caller = field === 1 ? given.alice : given.bob
-          await expect(
-            given.token.connect(caller)[verb](...arguments_),
-          ).to.be.revertedWithCustomError(given.errors, names.invalidSigner)
+          await expect(given.token.connect(caller)[verb](...arguments_)).to.be.revertedWithCustomError(
+            given.errors,
+            names.invalidSigner,
+          )
         }
       })
     })
