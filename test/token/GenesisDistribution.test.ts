@@ -3,6 +3,8 @@ import { expect } from 'chai'
 import { ZeroAddress, encodeBytes32String, parseEther } from 'ethers'
 import { ethers } from 'hardhat'
 
+import { itMeasured } from './measured'
+
 const SUPPLY = parseEther('1000000000')
 const YEAR = 365n * 86_400n
 const MOST_GAS = 16_777_216n
@@ -150,7 +152,7 @@ describe('GenesisDistribution', () => {
       expect(await genesis.allocated(TEAM)).to.equal(true)
     })
 
-    it('fits a transaction with the longest list', async () => {
+    itMeasured('fits a transaction with the longest list', async () => {
       const { genesis, token } = await loadFixture(fixture)
       const count = await genesis.MAX_BENEFICIARIES()
       const each = shareOf(TEAM) / count / 2n

@@ -25,6 +25,7 @@ import { shouldBehaveLikeERC3009 } from './behaviours/shouldBehaveLikeERC3009'
 import { shouldBehaveLikePermit } from './behaviours/shouldBehaveLikePermit'
 import { shouldBehaveLikeVotes } from './behaviours/shouldBehaveLikeVotes'
 import { tokenUnderTest } from './behaviours/tokenUnderTest'
+import { itMeasured } from './measured'
 import { ruledToken } from './ruledToken'
 
 const SUPPLY = parseEther('1000000000')
@@ -61,7 +62,7 @@ describe('OpenToken', () => {
   })
 
   describe('runtime', () => {
-    it('is small enough to be cheap to deploy where code has a price', async () => {
+    itMeasured('is small enough to be cheap to deploy where code has a price', async () => {
       const { deployedBytecode } = await artifacts.readArtifact('OpenToken')
       expect(getBytes(deployedBytecode).length).to.be.at.most(MOST_RUNTIME_BYTES)
     })
@@ -112,7 +113,7 @@ describe('OpenToken', () => {
       expect(await token.isDistributor(alice)).to.equal(false)
     })
 
-    it('costs no more than a plain token where nobody delegated', async () => {
+    itMeasured('costs no more than a plain token where nobody delegated', async () => {
       const { token, alice, bob, holder } = await loadFixture(fixture)
       await token.connect(holder).transfer(alice, 100n)
       await token.connect(holder).transfer(bob, 100n)
