@@ -1,5 +1,5 @@
 import { openContentStore } from '@open-datanets/content-store'
-import { Challenger, ChainReader, openProvider, Poster } from './chain'
+import { Attestor, Challenger, ChainReader, openProvider, Poster, Slashing } from './chain'
 import type { Config } from './config'
 import type { Progress } from './domain'
 import type { Operating } from './pipeline'
@@ -13,6 +13,9 @@ export interface Oracle {
   config: Config
   operating: Operating
   challenger: Challenger | undefined
+  slashing: Slashing | undefined
+  /** absent without a key; signing sends nothing */
+  attestor: Attestor | undefined
   close(): Promise<void>
 }
 
@@ -63,6 +66,8 @@ export async function compose(
     },
     challenger:
       key === undefined ? undefined : new Challenger(provider, key, config, store.outbox, { signal }),
+    slashing: key === undefined ? undefined : new Slashing(provider, key, config, store.outbox, { signal }),
+    attestor: operatorKey === undefined ? undefined : new Attestor(provider, operatorKey, chainId, config),
     async close() {
       await store.close()
       provider.destroy()

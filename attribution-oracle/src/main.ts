@@ -1,13 +1,35 @@
 import { Command, CommanderError } from 'commander'
+import { readFile } from 'node:fs/promises'
 import { compose, type Oracle } from './compose'
 import { loadConfig, redacted } from './config'
+import { writeWhole } from './content'
+import {
+  ATTESTATION_FORMAT,
+  attestationDocument,
+  canonicalBytes,
+  parseDocument,
+  postDocument,
+  type Post,
+} from './domain'
 import { AttributionOracleError } from './errors'
 import { EXIT, exitCodeOf } from './exitCode'
-import { explainContribution, postOf, publishedFiles, runEpoch, verifyEpoch } from './pipeline'
+import {
+  attestationFile,
+  explainContribution,
+  postOf,
+  postSettled,
+  publishedFiles,
+  runEpoch,
+  settledPost,
+  verifyEpoch,
+  verifyProposal,
+} from './pipeline'
 import { createPrinter } from './printer'
 
 interface Flags {
   config?: string
+  post?: string
+  signatures?: string[]
   epoch?: string
   json?: boolean
   confirm?: boolean
@@ -20,7 +42,7 @@ interface Answer {
   exitCode?: number
 }
 
-type Action = (oracle: Oracle, epoch: number, argument: string) => Promise<Answer>
+type Action = (oracle: Oracle, epoch: number, argument: string, flags: Flags) => Promise<Answer>
 
 async function run({ operating }: Oracle, epoch: number): Promise<Answer> {
   const outcome = await runEpoch(operating, epoch)
@@ -48,9 +70,55 @@ async function verify({ operating, config }: Oracle, epoch: number): Promise<Ans
   }
 }
 
-async function strike({ operating, challenger, config }: Oracle, epoch: number): Promise<Answer> {
+/** Signs our own settled post, or another operator's that our computation agrees with. Sends nothing. */
+async function sign(
+  oracle: Oracle,
+  epoch: number,
+  _argument: string,
+  { post: file }: Flags,
+): Promise<Answer> {
+  const { operating, attestor, config } = oracle
+  if (!attestor) throw argument('operatorKey', 'no key', 'the key of an operator')
+  const post = await (file === undefined ? settledPost(operating, epoch) : readPost(file, epoch))
+  if (file !== undefined) {
+    const { agrees, differences, honest } = await verifyProposal(operating, post, config)
+    if (!agrees)
+      return { result: { epoch, agrees, differences, honest: honest ?? null }, exitCode: EXIT.differs }
+  }
+  const attestation = {
+    format: ATTESTATION_FORMAT,
+    version: 1 as const,
+    ...(await attestor.attest(post)),
+  }
+  const path = attestationFile(operating.publishFolder, epoch, attestation.operator)
+  await writeWhole(path, canonicalBytes(attestation))
+  return { result: { epoch, agrees: true, attestation, file: path } }
+}
+
+/** Posts what this oracle settled, with the words of the other operators that the quorum needs. */
+async function post({ operating }: Oracle, epoch: number, _argument: string, flags: Flags): Promise<Answer> {
+  const { poster } = operating
+  const attestations = []
+  for (const file of flags.signatures ?? []) {
+    attestations.push(parseDocument(attestationDocument, ATTESTATION_FORMAT, await readFile(file)))
+  }
+  const outcome = poster
+    ? await postSettled({ ...operating, poster }, epoch, attestations)
+    : await runEpoch(operating, epoch)
+  return { result: { ...outcome, post: outcome.post ?? null, transaction: outcome.transaction ?? null } }
+}
+
+async function readPost(file: string, epoch: number): Promise<Post> {
+  const read = parseDocument(postDocument, 'post', await readFile(file))
+  if (read.epoch !== epoch) throw argument('post', `a post of epoch ${read.epoch}`, `one of epoch ${epoch}`)
+  return read
+}
+
+async function strike({ operating, challenger, slashing, config }: Oracle, epoch: number): Promise<Answer> {
   const { agrees, posted, differences, challenge } = await verifyEpoch(operating, epoch, config)
-  const sent = challenge && challenger ? await challenger.challenge(posted.post, challenge) : null
+  const sent =
+    challenge && challenger ? await challenger.challenge(posted.post, posted.signers, challenge) : null
+  const settled = sent && slashing ? await slashing.settle(epoch, posted.signers) : []
   return {
     result: {
       epoch,
@@ -58,14 +126,16 @@ async function strike({ operating, challenger, config }: Oracle, epoch: number):
       first: differences[0] ?? null,
       provable: challenge?.kind ?? null,
       sent: sent && { ...sent },
+      settled: settled.map(each => ({ ...each })),
     },
     exitCode: agrees || sent ? EXIT.done : EXIT.differs,
   }
 }
 
 async function finalize({ operating }: Oracle, epoch: number): Promise<Answer> {
-  const { post, deadline, status } = await postOf(operating, epoch)
-  const sent = status === 'pending' && operating.poster ? await operating.poster.finalize(post) : null
+  const { post, deadline, signers, status } = await postOf(operating, epoch)
+  const sent =
+    status === 'pending' && operating.poster ? await operating.poster.finalize(post, signers) : null
   return { result: { epoch, status, deadline, sent: sent && { ...sent } } }
 }
 
@@ -107,7 +177,7 @@ async function execute(action: Action, argument: string, flags: Flags): Promise<
     const options = { confirm: flags.confirm === true, onProgress: printer.progress, signal: stop.signal }
     const oracle = await compose(config, options)
     try {
-      const { result, exitCode } = await action(oracle, epoch, argument)
+      const { result, exitCode } = await action(oracle, epoch, argument, flags)
       printer.result(result)
       return exitCode ?? EXIT.done
     } finally {
@@ -119,13 +189,17 @@ async function execute(action: Action, argument: string, flags: Flags): Promise<
   }
 }
 
-function whole(argument: string, text: string): bigint {
+function whole(name: string, text: string): bigint {
   if (/^[0-9]{1,20}$/.test(text)) return BigInt(text)
-  const expected = 'a whole number'
-  throw new AttributionOracleError(
+  throw argument(name, text, 'a whole number')
+}
+
+function argument(name: string, got: string, expected: string): AttributionOracleError {
+  const what = `The argument ${name} cannot be used`
+  return new AttributionOracleError(
     'INVALID_ARGUMENT',
-    { what: `This is no ${argument}`, got: text, expected },
-    { argument, got: text, expected },
+    { what, got, expected },
+    { argument: name, got, expected },
   )
 }
 
@@ -153,6 +227,13 @@ const ofEpoch = (name: string, description: string, action: Action): Command =>
 const sending = ['--confirm', 'really send transactions; without it nothing is sent'] as const
 
 ofEpoch('run', 'take an epoch as far as it can go', run).option(...sending)
+ofEpoch('sign', 'sign a post that our own computation gives, for another operator to send', sign).option(
+  '--post <file>',
+  "another operator's post.json; without it, what this oracle settled",
+)
+ofEpoch('post', 'post what this oracle settled, signed by others, too', post)
+  .option('--signatures <files...>', 'attestations of other operators, as "epoch sign" writes them')
+  .option(...sending)
 ofEpoch('verify', 'recompute a posted epoch from chain and content alone (exit code 3: it differs)', verify)
 ofEpoch('challenge', 'verify, and strike a provable lie down', strike).option(...sending)
 ofEpoch('finalize', 'make a post final after its challenge window', finalize).option(...sending)

@@ -3,10 +3,14 @@ import type { Table } from './table'
 export interface BenchOptions {
   /** Leaves of the ledger tree in `ledger`. */
   readonly leaves: number
-  /** Leaves of the ledger that `gas` claims from. */
-  readonly claimLeaves: number
   /** Contributors, and so leaves of the ledger, that `gas` posts and challenges. */
   readonly contributors: number
+  /** Whether `gas` has to keep to its bars. */
+  readonly bars: boolean
+  /** Whether `gas` has to be exactly what its snapshot says. */
+  readonly check: boolean
+  /** Whether `gas` records its figures as the snapshot. */
+  readonly update: boolean
 }
 
 /** One thing that we claim, and how anyone can check it. */

@@ -63,8 +63,10 @@ function commandLine(benches: readonly Bench[]): Command {
       throw new InvalidArgumentError(`got ${name}, expected one of ${names.join(', ')}`)
     })
     .addOption(count('--leaves <n>', 'ledger: leaves of the tree', 100_000))
-    .addOption(count('--claim-leaves <n>', 'gas: leaves of the ledger that is claimed from', 1_000_000))
     .addOption(count('--contributors <n>', 'gas: registered contributors behind a post', 4096))
+    .option('--check', 'gas: fail unless every figure is that of bench/gas.snapshot.json', false)
+    .option('--bars', 'gas: fail when a figure misses its bar', false)
+    .option('--update', 'gas: write bench/gas.snapshot.json', false)
     .option('--json', 'print one JSON document', false)
     .showHelpAfterError()
 }

@@ -9,7 +9,7 @@ type Parts = Pick<Report, 'rows' | 'epoch' | 'totals' | 'sybil' | 'models'>
 export function checksOf(
   { size }: World,
   { rows, totals, sybil, models, epoch }: Parts,
-  { corpus, attribution, lie }: Outcome,
+  { corpus, attribution, governance, lie }: Outcome,
   earnings: Earnings,
 ): Report['checks'] {
   const row = (role: ContributorRow['role']): ContributorRow => rows.find(each => each.role === role)!
@@ -67,6 +67,11 @@ export function checksOf(
       'a second oracle process computes the same root',
       attribution.verifier.agrees,
       `${attribution.verifier.ledgerRoot}, in ${attribution.verifier.seconds.toFixed(1)} s`,
+    ),
+    check(
+      'governance set the emission weights, and the deployer holds no role',
+      governance.deployerHasNoRole && BigInt(governance.votesFor) >= BigInt(governance.quorum),
+      `${governance.votesFor} wei of votes for "${governance.description}", ${governance.quorum} needed`,
     ),
     check(
       'the lie was struck down and its poster slashed',

@@ -4,6 +4,7 @@ import { attribute, closeWindow } from './chapters/attribute'
 import { claim } from './chapters/claim'
 import { contribute } from './chapters/contribute'
 import { deploy } from './chapters/deploy'
+import { govern } from './chapters/govern'
 import { lie } from './chapters/lie'
 import { serve } from './chapters/serve'
 import { train } from './chapters/train'
@@ -25,6 +26,7 @@ export async function journey(world: World): Promise<Report> {
   }
 
   const stage = await chapter('Deploy the protocol', () => deploy(world))
+  const governance = await chapter('Let the holders decide', () => govern(world, stage))
   const corpus = await chapter('Contribute', () => contribute(world, stage))
   const models = await chapter('Train a model and three adapters', () => train(world, stage, corpus))
   const serving = await chapter('Serve, and be paid', () => serve(world, stage, models))
@@ -50,11 +52,12 @@ export async function journey(world: World): Promise<Report> {
       heldOutFiles: corpus.evaluation.files.length,
       batches: corpus.batches,
     },
+    governance,
     training: models.training,
     serving,
     verifier: attribution.verifier,
     lie: caught,
-    ...(await summarise(world, { stage, corpus, models, attribution, claims, lie: caught })),
+    ...(await summarise(world, { stage, corpus, models, attribution, claims, governance, lie: caught })),
   }
 }
 

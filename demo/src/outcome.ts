@@ -12,5 +12,6 @@ export interface Outcome {
   models: Models
   attribution: Attribution
   claims: Claims
+  governance: Report['governance']
   lie: Report['lie']
 }

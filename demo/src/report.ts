@@ -11,6 +11,15 @@ export interface Report {
     gas: { action: string; transactions: number; gas: string }[]
   }
   corpus: { files: number; bytes: number; heldOutFiles: number; batches: number }
+  governance: {
+    description: string
+    proposalId: string
+    votesFor: string
+    quorum: string
+    /** of the chain's clock, from the proposal to its execution */
+    days: number
+    deployerHasNoRole: boolean
+  }
   models: ModelReport[]
   training: { label: string; losses: { step: number; loss: number }[] }[]
   serving: ServingReport
@@ -23,6 +32,7 @@ export interface Report {
     honestRoot: string
     challenge: string
     gas: string
+    /** in the second transaction, which pays out what the first one marked */
     slashed: string
     burned: string
     reward: string

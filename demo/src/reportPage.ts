@@ -33,6 +33,7 @@ ${tiles(report)}
 <section class="wide"><h2>Contributors</h2>${contributorTable(report)}</section>
 <section class="wide"><h2>Pools</h2>${poolTable(report)}</section>
 <section class="wide"><h2>What a completion looked like</h2>${samples(report)}</section>
+<section class="wide"><h2>What the holders decided</h2>${governanceTable(report)}</section>
 <section class="wide"><h2>Gas</h2>${gasTable(report)}</section>
 <section class="wide"><h2>Checks of this run</h2>${checks(report)}</section>
 </main>
@@ -106,6 +107,13 @@ function poolTable(report: Report): string {
     String(pool.contributions),
   ])
   return table(['Pool', 'Question', 'Funded', 'Paid', 'Contributions paid'], rows, [2, 3, 4])
+}
+
+function governanceTable({ governance }: Report): string {
+  const { description, votesFor, quorum, days } = governance
+  const rows = [[escapeHtml(description), open(votesFor, 0), open(quorum, 0), days.toFixed(0)]]
+  const head = ['Proposal', 'OPEN that voted for it', 'OPEN needed', "Days on the chain's clock"]
+  return table(head, rows, [1, 2, 3])
 }
 
 function gasTable(report: Report): string {

@@ -9,11 +9,17 @@ export interface Roles {
   watcher: HDNodeWallet
   builder: HDNodeWallet
   payers: HDNodeWallet[]
+  /** Opens epochs, and can do nothing else. */
+  epochManager: HDNodeWallet
+  /** May cancel a pending root and pause claims for a while. */
+  guardian: HDNodeWallet
+  /** Vote. */
+  holders: HDNodeWallet[]
   contributor(index: number): HDNodeWallet
 }
 
 export const ACCOUNTS = 40
-const FIRST_CONTRIBUTOR = 10
+const FIRST_CONTRIBUTOR = 11
 
 export function castRoles(provider: Provider): Roles {
   const root = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0")
@@ -25,6 +31,9 @@ export function castRoles(provider: Provider): Roles {
     watcher: at(3),
     builder: at(4),
     payers: [at(5), at(6)],
+    epochManager: at(7),
+    guardian: at(8),
+    holders: [at(9), at(10)],
     contributor: index => at(FIRST_CONTRIBUTOR + index),
   }
 }

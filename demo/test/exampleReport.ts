@@ -35,6 +35,14 @@ export function exampleReport(name: string): Report {
       { ...model, kind: 'base', name: 'solidity' },
       { ...model, kind: 'adapter', name },
     ],
+    governance: {
+      description: name,
+      proposalId: '1',
+      votesFor: '2',
+      quorum: '1',
+      days: 10,
+      deployerHasNoRole: true,
+    },
     training: [{ label: name, losses: [{ step: 1, loss: 6 }] }],
     serving: {
       requests: 12,

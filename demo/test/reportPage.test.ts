@@ -29,8 +29,8 @@ describe('reportPage', () => {
   it('shows every name as the text that it is', () => {
     expect(markup).to.not.contain('<img')
     const shown = '&lt;/script&gt;&lt;script src=&quot;https://example.org/x.js&quot;&gt;'
-    // seed, contributor, its reason, pool, gas, three of a sample, a check and its detail
-    expect(markup.split(shown).length - 1).to.equal(10)
+    // seed, contributor, its reason, pool, proposal, gas, three of a sample, a check and its detail
+    expect(markup.split(shown).length - 1).to.equal(11)
   })
 
   it('shows amounts, shares and what failed', () => {

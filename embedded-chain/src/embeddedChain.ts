@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { HDNodeWallet, JsonRpcProvider } from 'ethers'
+import { HDNodeWallet, JsonRpcProvider, JsonRpcSigner } from 'ethers'
 import { EmbeddedChainError } from './errors'
 
 /** The node's accounts come from it, so that they are the same in every run. */
@@ -8,10 +8,16 @@ export const MNEMONIC = 'test test test test test test test test test test test 
 
 const CHAIN_ID = 31337
 const PATIENCE_MS = 3_000
+/** 1 ETH in wei. */
+const ETHER = '0xde0b6b3a7640000'
+
+export type Hardfork = 'cancun' | 'osaka'
 
 export interface ChainOptions {
   /** More arguments of anvil. */
   args?: readonly (string | number)[]
+  /** The rules that gas is counted by. Default cancun. */
+  hardfork?: Hardfork
   /** Milliseconds between looks for a new block. Default 20. */
   pollMs?: number
 }
@@ -22,6 +28,8 @@ export interface EmbeddedChain {
   readonly provider: JsonRpcProvider
   /** A funded account. */
   account(index: number): HDNodeWallet
+  /** Sends as any address, a contract's included, without its key: this chain asks for none. */
+  impersonate(address: string): Promise<JsonRpcSigner>
   mine(blocks: number): Promise<void>
   /** Moves the clock on and mines a block. */
   pass(seconds: number | bigint): Promise<void>
@@ -30,15 +38,19 @@ export interface EmbeddedChain {
 }
 
 /**
- * Starts a node (Cancun, chain id 31337) that mines every transaction at once.
+ * Starts a node (chain id 31337) that mines every transaction at once.
  * @throws EmbeddedChainError when it ends instead of listening
  */
-export async function startChain({ args = [], pollMs = 20 }: ChainOptions = {}): Promise<EmbeddedChain> {
+export async function startChain({
+  args = [],
+  hardfork = 'cancun',
+  pollMs = 20,
+}: ChainOptions = {}): Promise<EmbeddedChain> {
   const settings = [
     '--port',
     0,
     '--hardfork',
-    'cancun',
+    hardfork,
     '--chain-id',
     CHAIN_ID,
     '--mnemonic',
@@ -63,6 +75,11 @@ export async function startChain({ args = [], pollMs = 20 }: ChainOptions = {}):
     url,
     provider,
     account: index => root.deriveChild(index).connect(provider),
+    async impersonate(address) {
+      await provider.send('anvil_impersonateAccount', [address])
+      await provider.send('anvil_setBalance', [address, ETHER])
+      return new JsonRpcSigner(provider, address)
+    },
     mine,
     async pass(seconds) {
       await provider.send('evm_increaseTime', [Number(seconds)])

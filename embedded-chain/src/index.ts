@@ -1,2 +1,2 @@
-export { MNEMONIC, startChain, type ChainOptions, type EmbeddedChain } from './embeddedChain'
+export { MNEMONIC, startChain, type ChainOptions, type EmbeddedChain, type Hardfork } from './embeddedChain'
 export { EmbeddedChainError } from './errors'

@@ -35,6 +35,28 @@ describe('startChain', () => {
     expect((await chain.provider.getBlock('latest'))!.timestamp).to.be.at.least(before + 86_400)
   })
 
+  it('sends as any address, without its key', async () => {
+    const address = '0x00000000000000000000000000000000000000c0'
+    const sender = await chain.impersonate(address)
+    const receipt = await (await sender.sendTransaction({ to: chain.account(1), value: 1n })).wait()
+    expect(receipt!.from.toLowerCase()).to.equal(address)
+  })
+
+  it('counts gas by the rules of a hardfork', async () => {
+    const later = await startChain({ hardfork: 'osaka' })
+    // calldata has a floor there: forty gas a byte
+    const data = `0x${'ff'.repeat(1000)}`
+    const gasOf = async ({ account }: EmbeddedChain): Promise<bigint> => {
+      const sent = await account(0).sendTransaction({ to: account(1), data, gasLimit: 200_000 })
+      return (await sent.wait())!.gasUsed
+    }
+    try {
+      expect([await gasOf(chain), await gasOf(later)]).to.deep.equal([21_000n + 16_000n, 21_000n + 40_000n])
+    } finally {
+      await later.stop()
+    }
+  })
+
   it('stands beside another one, and stop leaves no process and no open port, however often it is called', async () => {
     const second = await startChain()
     expect(second.url).to.not.equal(chain.url)

@@ -22,6 +22,8 @@ export interface FaultData {
   NOTHING_TO_SETTLE: { got: string; expected: string }
   /** What was redeemed on chain is not where this settlement starts. */
   SETTLEMENT_GAP: { got: string; expected: string }
+  /** The chain passed a voucher over in a batch; `reason` is the contract's error. */
+  VOUCHER_SKIPPED: { payer: string; modelId: number; reason: string }
   /** The transaction did not move what the receipts say. */
   REDEMPTION_DIFFERS: { got: string; expected: string; transaction: string }
   /** The chain of receipts contradicts itself; `sequence` names the first receipt that does. */

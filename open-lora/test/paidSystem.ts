@@ -1,8 +1,10 @@
 import { parseEther, ZeroHash, type Signer } from 'ethers'
 import {
   DatanetRegistry__factory,
+  DatanetStaking__factory,
   InferencePayments__factory,
   ModelRegistry__factory,
+  OpenAccess__factory,
   OpenToken__factory,
   RewardEscrow__factory,
   type InferencePayments,
@@ -41,12 +43,14 @@ export async function startPaidSystem(): Promise<PaidSystem> {
 async function deploy(anvil: EmbeddedChain): Promise<PaidSystem> {
   const operator = anvil.account(0)
   const { address } = operator
-  const token = await new OpenToken__factory(operator).deploy(address, address)
-  const datanets = await new DatanetRegistry__factory(operator).deploy()
+  const access = await new OpenAccess__factory(operator).deploy(address)
+  const token = await new OpenToken__factory(operator).deploy(address, access)
+  const staking = await new DatanetStaking__factory(operator).deploy(token, access, 86_400)
+  const datanets = await new DatanetRegistry__factory(operator).deploy(staking)
   const models = await new ModelRegistry__factory(operator).deploy(datanets)
-  const escrow = await new RewardEscrow__factory(operator).deploy(token, address)
+  const escrow = await new RewardEscrow__factory(operator).deploy(token, address, address)
   const factory = new InferencePayments__factory(operator)
-  const payments = await factory.deploy(token, models, escrow, address, address, 500, 500, 3000)
+  const payments = await factory.deploy(token, models, escrow, staking, address, 500, 500, 3000)
   await payments.waitForDeployment()
   await (await datanets.createDatanet('Solidity code', ZeroHash, 0)).wait()
   for (const modelId of [1, 2, 3, 4]) await registerModel(models, modelId)
@@ -74,6 +78,8 @@ async function registerModel(models: ModelRegistry, modelId: number): Promise<vo
     baseModelId: modelId === 1 ? 0 : 1,
     datanetId: 1,
     pricePerToken: PRICE,
+    supersedes: 0,
+    lineageBps: 0,
   }
   await (await models.registerModel({ ...model, artifactDigest: digest, manifestDigest: digest })).wait()
 }

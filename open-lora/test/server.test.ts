@@ -506,12 +506,14 @@ describe('OpenLora', () => {
       const digests = redemption.redeemed.map(({ receiptsDigest }) => receiptsDigest)
       expect(events.map(({ args }) => args.receiptsDigest)).to.deep.equal(digests)
 
+      await (await inferencePayments.tally([1, 2])).wait()
       let owed = (await inferencePayments.owedProtocol()) + (await inferencePayments.owedStakers())
       for (const modelId of [1, 2]) {
         const { contributors, owner } = await inferencePayments.owed(modelId)
         owed += contributors + owner
       }
-      expect(owed).to.equal(total)
+      // what the floors hold back counts for the next payment: at most 3 wei a model, and 1 a lineage step
+      expect(Number(total - owed)).to.be.within(0, 8)
       expect(server.unredeemed()).to.deep.equal([])
       expect((await server.redeem(inferencePayments)).transactions).to.deep.equal([])
     })

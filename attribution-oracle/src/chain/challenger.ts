@@ -1,9 +1,4 @@
-import {
-  Interface,
-  type ContractTransaction,
-  type JsonRpcProvider,
-  Wallet,
-} from 'ethers'
+import { Interface, type ContractTransaction, type JsonRpcProvider, Wallet } from 'ethers'
 import {
   POSTED_TREES,
   type Challenge,
@@ -43,7 +38,7 @@ const NO_POOL: ProvenManifestLeaf = {
 /** Whatever a challenge can revert with: its own errors, the Merkle library's and the oracle's. */
 const ERRORS = new Interface(
   [FraudProofs__factory, SettlementProofs__factory, PageDemands__factory, AttributionOracle__factory].flatMap(
-    ({ abi }) => abi.filter(({ type }) => type === 'error').map(entry => JSON.stringify(entry)),
+    ({ abi }) => abi.filter(({ type }) => type === 'error'),
   ),
 )
 

@@ -1,5 +1,12 @@
-import type { Log, LogDescription } from 'ethers'
-import type { ChainHistory, Digest, PostRecord } from '../domain'
+import type { Log, LogDescription, Result } from 'ethers'
+import {
+  POLICIES,
+  type ChainHistory,
+  type Digest,
+  type PostRecord,
+  type PostStatus,
+  type Range,
+} from '../domain'
 import { INTERFACES, type Addresses } from './contracts'
 import { decodePost } from './postCodec'
 
@@ -19,6 +26,42 @@ const HANDLERS: Record<string, (history: Building, event: LogDescription, log: L
       itemsRoot: args.itemsRoot,
       manifestDigest: args.manifestDigest,
     }),
+
+  DatanetCreated: ({ register }, { args }) =>
+    register.datanets.push({ datanetId: Number(args.datanetId), policy: POLICIES[Number(args.policy)]! }),
+
+  TermsSet: ({ register }, { args }) =>
+    register.terms.push({
+      datanetId: Number(args.datanetId),
+      version: Number(args.version),
+      stakePerItem: args.stakePerItem,
+      purposes: Number(args.purposes),
+      license: args.license,
+    }),
+
+  ParentsSet: ({ register }, { args }) =>
+    register.parents.push({
+      datanetId: Number(args.datanetId),
+      parents: [...(args.ids as Result)].map((id, i) => ({
+        datanetId: Number(id),
+        bps: Number((args.bps as Result)[i]),
+      })),
+    }),
+
+  BatchDecided: ({ register }, { args }) =>
+    register.decisions.push({
+      datanetId: Number(args.datanetId),
+      batchId: args.batchId,
+      accepted: args.accepted,
+    }),
+
+  ContributionsWithdrawn: ({ register }, { args }) => register.withdrawals.push(rangeOf(args)),
+
+  ContributionsRelicensed: ({ register }, { args }) =>
+    register.licenses.push({ ...rangeOf(args), license: args.license }),
+
+  ContributionsSucceeded: ({ register }, { args }) =>
+    register.successions.push({ ...rangeOf(args), successorId: args.firstSuccessorId }),
 
   ModelRegistered: ({ models }, { args }) =>
     models.push({
@@ -47,17 +90,20 @@ const HANDLERS: Record<string, (history: Building, event: LogDescription, log: L
     posts.push({
       post: decodePost(args.post),
       poster: args.poster,
+      signers: Number(args.signers),
       deadline: Number(args.deadline),
       status: 'pending',
     }),
 
   RootFinalized: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'final'),
   RootRejected: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'rejected'),
+  RootCancelled: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'cancelled'),
 }
 
 interface Building extends ChainHistory {
   contributors: ChainHistory['contributors'][number][]
   batches: ChainHistory['batches'][number][]
+  register: { -readonly [L in keyof ChainHistory['register']]: ChainHistory['register'][L][number][] }
   models: ChainHistory['models'][number][]
   redemptions: ChainHistory['redemptions'][number][]
   funded: Map<bigint, bigint>
@@ -84,6 +130,15 @@ export function historyOf(addresses: Addresses, logs: readonly Log[]): ChainHist
   const history: Building = {
     contributors: [],
     batches: [],
+    register: {
+      datanets: [],
+      terms: [],
+      parents: [],
+      decisions: [],
+      withdrawals: [],
+      licenses: [],
+      successions: [],
+    },
     models: [],
     redemptions: [],
     funded: new Map(),
@@ -100,8 +155,12 @@ export function historyOf(addresses: Addresses, logs: readonly Log[]): ChainHist
   return history
 }
 
+function rangeOf({ contributorIndex, firstContributionId, count }: Result): Range {
+  return { contributorIndex: Number(contributorIndex), firstContributionId, count: Number(count) }
+}
+
 /** There is at most one pending post on chain, so the event is about the last one of its epoch. */
-function setPendingStatus({ posts }: Building, epoch: number, status: 'final' | 'rejected'): void {
+function setPendingStatus({ posts }: Building, epoch: number, status: PostStatus): void {
   const post = posts.findLast(record => record.post.epoch === epoch && record.status === 'pending')
   if (post) post.status = status
 }

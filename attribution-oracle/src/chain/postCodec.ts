@@ -1,4 +1,4 @@
-import { dataSlice, keccak256 } from 'ethers'
+import { AbiCoder, dataSlice, keccak256, TypedDataEncoder, type TypedDataDomain } from 'ethers'
 import type { Digest, Post, Root } from '../domain'
 import type { IAttributionOracle } from '../../../typechain-types/contracts/interfaces/IAttributionOracle'
 import { INTERFACES } from './contracts'
@@ -23,9 +23,36 @@ export function decodePost(post: IAttributionOracle.PostStructOutput): Post {
   }
 }
 
-/** AttributionOracle.hashPost: the contract knows a post by this. A Post is all static fields, so calldata is its encoding. */
+// The fields are the ABI's own, so that a struct that changes cannot be signed in its old form.
+const Post = INTERFACES.attributionOracle
+  .getFunction('hashPost')
+  .inputs[0]!.components!.map(({ name, type }) => ({ name, type }))
+const Attestation = [
+  { name: 'post', type: 'Post' },
+  { name: 'operatorSet', type: 'bytes32' },
+]
+
+/** What operators sign (EIP-712). */
+export const ATTESTATION_TYPES = { Attestation, Post }
+
+export function attestationDomain(chainId: number, oracle: string): TypedDataDomain {
+  return { name: 'OpenDatanets AttributionOracle', version: '1', chainId, verifyingContract: oracle }
+}
+
+/** AttributionOracle.hashPost: the EIP-712 hash of the struct. */
 export function hashPost(post: Post): string {
-  return keccak256(dataSlice(INTERFACES.attributionOracle.encodeFunctionData('hashPost', [post]), 4))
+  return TypedDataEncoder.hashStruct('Post', { Post }, post)
+}
+
+/** How the oracle stores a final post. */
+export function finalHash(post: Post): string {
+  return dataSlice(hashPost(post), 0, 24)
+}
+
+/** How the oracle stores a pending post: together with who signed it. */
+export function pendingHash(post: Post, signers: number): string {
+  const encoded = AbiCoder.defaultAbiCoder().encode(['bytes32', 'uint32'], [hashPost(post), signers])
+  return dataSlice(keccak256(encoded), 0, 24)
 }
 
 function numberOrBigint(value: bigint): number | bigint {

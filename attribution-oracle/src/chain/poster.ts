@@ -1,13 +1,15 @@
 import { JsonRpcProvider, Wallet } from 'ethers'
-import type { Outbox, Post } from '../domain'
+import type { Attestation, Operators, Outbox, Post } from '../domain'
 import { AttributionOracleError } from '../errors'
-import { oracleAt, type Addresses } from './contracts'
+import { operatorSetAt, ORACLE_ERRORS, oracleAt, type Addresses } from './contracts'
+import { assembleQuorum } from './quorum'
 import { called } from './reverts'
 import { Sender, type SendOptions, type Sent } from './sender'
 
 /** Posts and finalizes roots. Every transaction is simulated, and the chain is read again right before it is sent. */
 export class Poster {
   private readonly oracle: ReturnType<typeof oracleAt>
+  private readonly operators: ReturnType<typeof operatorSetAt>
   private readonly sender: Sender
 
   constructor(
@@ -19,6 +21,7 @@ export class Poster {
   ) {
     const wallet = new Wallet(key, provider)
     this.oracle = oracleAt(addresses, wallet)
+    this.operators = operatorSetAt(addresses, wallet)
     this.sender = new Sender(provider, wallet, outbox, options)
   }
 
@@ -26,36 +29,64 @@ export class Poster {
     return this.sender.address
   }
 
+  /** Whether this operator's word is enough to post. */
+  async alone(epoch: number): Promise<boolean> {
+    const { members, faults } = await this.operatorsOf(epoch)
+    return faults === 0 && members.includes(this.address)
+  }
+
   /**
    * Posts a root once, however often it is called.
-   * @throws STALE_ACTION when somebody else's post is pending or the epoch is not the next one, CALL_REVERTED
+   * @param attestations of other operators; none are needed where one operator posts alone
+   * @throws STALE_ACTION when somebody else's post is pending or the epoch is not the next one, WRONG_STATE when too few
+   * operators signed, INVALID_ARGUMENT for an attestation of something else, CALL_REVERTED
    */
-  async post(post: Post): Promise<Sent> {
+  async post(post: Post, attestations: readonly Attestation[] = []): Promise<Sent> {
     return this.sender.send({
       epoch: post.epoch,
       action: 'post',
       request: async () => {
         await this.expectNext(post)
-        await called('AttributionOracle.post', this.oracle.interface, this.oracle.post.staticCall(post))
-        return this.oracle.post.populateTransaction(post)
+        const { oracle, address } = this
+        const digest = await called(
+          'AttributionOracle.attestationDigest',
+          oracle.interface,
+          oracle.attestationDigest(post),
+        )
+        const operators = await this.operatorsOf(post.epoch)
+        const { signers, signatures } = assembleQuorum(operators, address, digest, attestations)
+        const call = [post, signers, signatures] as const
+        await called('AttributionOracle.post', ORACLE_ERRORS, oracle.post.staticCall(...call))
+        return oracle.post.populateTransaction(...call)
       },
     })
   }
 
-  /** Makes a post final after its deadline. @throws CALL_REVERTED when it is too early or not pending */
-  async finalize(post: Post): Promise<Sent> {
+  /**
+   * Makes a post final after its deadline.
+   * @param signers as in its RootPosted event
+   * @throws CALL_REVERTED when it is too early or not pending
+   */
+  async finalize(post: Post, signers: number): Promise<Sent> {
     return this.sender.send({
       epoch: post.epoch,
       action: 'finalize',
       request: async () => {
         await called(
           'AttributionOracle.finalize',
-          this.oracle.interface,
-          this.oracle.finalize.staticCall(post),
+          ORACLE_ERRORS,
+          this.oracle.finalize.staticCall(post, signers),
         )
-        return this.oracle.finalize.populateTransaction(post)
+        return this.oracle.finalize.populateTransaction(post, signers)
       },
     })
+  }
+
+  private async operatorsOf(epoch: number): Promise<Operators> {
+    const { operators } = this
+    const answer = operators.membersOf(epoch)
+    const [members, faults] = await called('OperatorSet.membersOf', operators.interface, answer)
+    return { members, faults: Number(faults) }
   }
 
   private async expectNext(post: Post): Promise<void> {
@@ -66,7 +97,7 @@ export class Poster {
     )
     const action = `post epoch ${post.epoch}`
     if (pending.deadline !== 0n)
-      throw stale(action, `a post by ${pending.poster} is pending`, 'no pending post')
+      throw stale(action, `the post ${pending.pendingHash} is pending`, 'no pending post')
     if (finalEpoch + 1n !== BigInt(post.epoch))
       throw stale(action, `epoch ${finalEpoch} is final`, `epoch ${post.epoch - 1}`)
   }

@@ -6,7 +6,7 @@ const contract = z.object({ address: z.string() })
 /** The part of a deployment record (deployments/<network>/system.json) that the oracle needs. */
 const deploymentRecord = z.object({
   format: z.literal('open-datanets/deployment'),
-  version: z.literal(1),
+  version: z.literal(2),
   chainId: z.number(),
   blockNumber: z.number(),
   contracts: z.object({
@@ -16,7 +16,10 @@ const deploymentRecord = z.object({
     rewardEscrow: contract,
     rewardVault: contract,
     attributionOracle: contract,
+    operatorSet: contract,
     fraudProofs: contract,
+    settlementProofs: contract,
+    pageDemands: contract,
   }),
 })
 

@@ -100,7 +100,7 @@ async function readDeployment(
     faults.push({
       name: 'deployment',
       got: `${path} is no deployment record`,
-      expected: 'open-datanets/deployment, version 1',
+      expected: 'open-datanets/deployment, version 2',
     })
   return settings ?? {}
 }

@@ -1,3 +1,4 @@
+export * from './attestation'
 export * from './chainTypes'
 export * from './challenge'
 export * from './content'

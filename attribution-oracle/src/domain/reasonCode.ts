@@ -12,6 +12,14 @@ export const REASON_CODES = [
   'UNAVAILABLE',
   /** the batch manifest is malformed, or its items do not hash to the root on chain */
   'INVALID_BATCH',
+  /** taken back by its contributor */
+  'WITHDRAWN',
+  /** replaced by a later contribution of its contributor */
+  'SUPERSEDED',
+  /** in a curated Datanet, and its owner has not decided of the batch */
+  'UNDECIDED',
+  /** in a curated Datanet, and its owner refused the batch */
+  'REFUSED',
 ] as const
 
 export type ReasonCode = (typeof REASON_CODES)[number]

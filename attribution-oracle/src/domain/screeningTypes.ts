@@ -2,6 +2,7 @@ import type { ReasonCode, Verdict } from './reasonCode'
 
 /** One file to screen. There is no account in it: screening cannot look at who contributed. */
 export interface ScreenInput {
+  /** its rank among the files in the order of their commitment: an id on chain would tell whose it is */
   id: bigint
   bytes: Uint8Array
 }

@@ -30,4 +30,4 @@ export interface Verifying extends Computing {
 }
 
 /** Absent without a key: everything is computed and published, nothing is sent. */
-export type Posting = Pick<Poster, 'post' | 'finalize'>
+export type Posting = Pick<Poster, 'alone' | 'post' | 'finalize'>

@@ -31,9 +31,9 @@ export async function explainContribution(
   id: bigint,
 ): Promise<Explanation> {
   const { tables } = await readEpoch(content, post.dataDigest, post)
-  const decision = tables.screening.find(row => row.id === id)
+  const decision = tables.screening.find(row => row.id <= id && id < row.id + BigInt(row.count))
   if (!decision) {
-    const expected = `one of the ${tables.screening.length} contributions of epoch ${post.epoch}`
+    const expected = `a contribution of epoch ${post.epoch}`
     throw new AttributionOracleError(
       'INVALID_ARGUMENT',
       { what: 'The epoch knows no such contribution', got: String(id), expected },

@@ -1,4 +1,11 @@
-import type { BlockRef, ChainHistory, EpochInputs, Post, Redemption } from '../domain'
+import {
+  EPOCH_INPUTS_FORMAT,
+  type BlockRef,
+  type ChainHistory,
+  type EpochInputs,
+  type Post,
+  type Redemption,
+} from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { System } from './dependencies'
 
@@ -21,6 +28,8 @@ export function inputsOf(
   if (epoch > 1 && !previous)
     throw notYet(epoch, `epoch ${epoch - 1} is not final`, `epoch ${epoch - 1} final first`)
   return {
+    format: EPOCH_INPUTS_FORMAT,
+    version: 2,
     ...system,
     epoch,
     configDigest,
@@ -28,6 +37,7 @@ export function inputsOf(
     blockHash: block.hash,
     contributors: history.contributors,
     batches: history.batches,
+    register: history.register,
     models: history.models,
     redemptions: [
       ...unpaid,

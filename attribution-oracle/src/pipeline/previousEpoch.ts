@@ -10,12 +10,20 @@ import {
   type Redemption,
 } from '../domain'
 import { AttributionOracleError } from '../errors'
-import { treeDomains, TreeBuilder, type Keccak, type LeafTree, type LedgerLeaf } from '../settlement'
+import {
+  treeDomains,
+  TreeBuilder,
+  type Keccak,
+  type LeafTree,
+  type LedgerLeaf,
+  type ManifestLeaf,
+} from '../settlement'
 import type { System } from './dependencies'
 
 /** Where an epoch starts from: the ledger and what every pool has paid so far. */
 export interface Before {
   ledger: LeafTree<LedgerLeaf>
+  manifest: LeafTree<ManifestLeaf>
   /** ever paid by pool id */
   paid: ReadonlyMap<bigint, bigint>
   /** redemptions whose model's pool has paid nothing since: their fees may be collected later, and are then split by them */
@@ -35,7 +43,8 @@ export async function readBefore(
   previous: Post | null | undefined,
   content: ContentStore,
 ): Promise<Before> {
-  if (!previous) return { ledger: trees.ledger([]), paid: new Map(), unpaid: [] }
+  if (!previous)
+    return { ledger: trees.ledger([]), manifest: trees.manifest([]), paid: new Map(), unpaid: [] }
   const { tables, inputs } = await readEpoch(content, previous.dataDigest, previous)
   const ledger = trees.ledger(tables.ledger)
   const manifest = trees.manifest(tables.manifest)
@@ -46,6 +55,7 @@ export async function readBefore(
   const paidNow = new Set(tables.manifest.filter(({ amount }) => amount > 0n).map(leaf => leaf.poolId))
   return {
     ledger,
+    manifest,
     paid: new Map(tables.manifest.map(leaf => [leaf.poolId, leaf.cumulative])),
     unpaid: redemptions.filter(({ modelId }) => !paidNow.has(poolId('model', modelId))),
   }

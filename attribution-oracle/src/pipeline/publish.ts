@@ -6,26 +6,39 @@ import type { System } from './dependencies'
 import type { Settled } from './settleStage'
 
 /** Where an epoch's static files lie inside the publish folder. */
-export function publishedFiles(folder: string, epoch: number): { car: string; claims: string } {
+export function publishedFiles(
+  folder: string,
+  epoch: number,
+): { car: string; claims: string; proposal: string } {
   const path = join(folder, `epoch-${epoch}`)
-  return { car: join(path, 'epoch.car'), claims: join(path, 'claims.json') }
+  return {
+    car: join(path, 'epoch.car'),
+    claims: join(path, 'claims.json'),
+    proposal: join(path, 'post.json'),
+  }
+}
+
+/** Where the word of an operator for an epoch's post lies. */
+export function attestationFile(folder: string, epoch: number, operator: string): string {
+  return join(folder, `epoch-${epoch}`, `attestation-${operator}.json`)
 }
 
 /**
  * Puts every block of an epoch into the content store, where a verifier finds it by the posted data digest, and writes
- * the two static files: the CAR and the claims. Publishing twice writes the same bytes.
+ * the static files: the CAR, the claims, and the post for other operators to sign. Publishing twice writes the same bytes.
  */
 export async function publishEpoch(
   settled: Settled,
   system: System,
   content: ContentStore,
   folder: string,
-): Promise<{ car: string; claims: string }> {
+): Promise<ReturnType<typeof publishedFiles>> {
   for (const block of settled.blocks) await content.put(block.bytes)
   const claims = canonicalBytes(claimsOf(system, settled.post, settled.settlement))
   await content.put(claims)
   const files = publishedFiles(folder, settled.post.epoch)
   await writeWhole(files.car, await encodeCar(settled.blocks))
   await writeWhole(files.claims, claims)
+  await writeWhole(files.proposal, canonicalBytes(settled.post))
   return files
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, type EpochState, type Post } from '../domain'
+import { canonicalJson, type Attestation, type EpochState, type Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
 import type { Posting, Verifying } from './dependencies'
@@ -29,7 +29,7 @@ export interface RunOutcome {
  * Takes an epoch as far as it can go: open -> closed -> scored -> settled -> submitted -> final. Every step reads what
  * the one before stored and can be repeated, so a run that was killed anywhere is simply run again.
  *
- * @returns at `settled` without a poster, at `submitted` while the challenge window runs, at `scored` after a rejection
+ * @returns at `settled` without a poster or where several operators have to sign, at `submitted` while the challenge window runs, at `scored` after a rejection
  * @throws WRONG_STATE when the epoch is not open on chain; what the steps throw
  */
 export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutcome> {
@@ -47,6 +47,26 @@ export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutco
     const moved = await STEPS[state](deps, epoch)
     if (!moved) return outcome(store, epoch)
   }
+}
+
+/**
+ * Posts a settled epoch with the words of other operators.
+ * @throws WRONG_STATE when the epoch is not settled or too few have signed, INVALID_ARGUMENT for a word about something
+ * else, STALE_ACTION, CALL_REVERTED
+ */
+export async function postSettled(
+  deps: Operating & { poster: Posting },
+  epoch: number,
+  attestations: readonly Attestation[],
+): Promise<RunOutcome> {
+  const post = await stored.post(deps.store, epoch)
+  if ((await deps.store.state(epoch)) === 'settled') await send(deps, post, attestations)
+  return outcome(deps.store, epoch)
+}
+
+/** The settled post of an epoch. @throws WRONG_STATE when it is not settled */
+export function settledPost({ store }: Pick<Operating, 'store'>, epoch: number): Promise<Post> {
+  return stored.post(store, epoch)
 }
 
 /** Each step moves the epoch on and says whether the run goes on from there. */
@@ -104,26 +124,34 @@ async function settle(deps: Operating, epoch: number): Promise<boolean> {
 
 async function submit(deps: Operating, epoch: number): Promise<boolean> {
   const post = await stored.post(deps.store, epoch)
-  const { onProgress, poster, store } = deps
+  const { poster, store } = deps
   // another operator with the same result may have been first: then there is nothing left to send
   if (await postedStatus(deps, post)) {
     await store.advance(epoch, 'settled', 'submitted')
     return true
   }
-  if (!poster) return false
-  onProgress({ stage: 'post', done: 0, total: 1 })
-  const { hash } = await poster.post(post)
-  const results = { transaction: new TextEncoder().encode(hash) }
-  await store.advance(epoch, 'settled', 'submitted', { results })
-  onProgress({ stage: 'post', done: 1, total: 1 })
+  if (!poster || !(await poster.alone(epoch))) return false
+  await send({ ...deps, poster }, post, [])
   return true
+}
+
+async function send(
+  { poster, store, onProgress }: Operating & { poster: Posting },
+  post: Post,
+  attestations: readonly Attestation[],
+): Promise<void> {
+  onProgress({ stage: 'post', done: 0, total: 1 })
+  const { hash } = await poster.post(post, attestations)
+  const results = { transaction: new TextEncoder().encode(hash) }
+  await store.advance(post.epoch, 'settled', 'submitted', { results })
+  onProgress({ stage: 'post', done: 1, total: 1 })
 }
 
 /** Only finalized events decide what became of a post. */
 async function follow(deps: Operating, epoch: number): Promise<boolean> {
   const status = await postedStatus(deps, await stored.post(deps.store, epoch))
   if (status === 'final') await deps.store.advance(epoch, 'submitted', 'final')
-  if (status === 'rejected') await deps.store.reject(epoch)
+  if (status === 'rejected' || status === 'cancelled') await deps.store.reject(epoch)
   return false
 }
 

@@ -17,7 +17,7 @@ import {
   type ScreenResult,
 } from '../domain'
 import { AttributionOracleError } from '../errors'
-import { collectContributions } from './contributions'
+import { collectContributions, type Ranks } from './contributions'
 import type { Computing } from './dependencies'
 import { loadModel, readLineages, referenceModel } from './models'
 import { readReceipts } from './receipts'
@@ -36,7 +36,7 @@ export interface Scored {
 export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<Scored> {
   const { content } = deps
   const config = await readConfig(content, inputs)
-  const { files, faults, contributorOf } = await collectContributions(
+  const { files, ranks, faults } = await collectContributions(
     inputs,
     config.datanetId,
     content,
@@ -54,7 +54,8 @@ export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<
   const paid = new Set(receipts.outputs.map(({ modelId }) => modelId))
   const needed = lineages.filter(({ modelId }) => modelId === referenceModelId || paid.has(modelId))
   const models = []
-  for (const lineage of needed) models.push(await loadModel(lineage, representatives(screened), content))
+  for (const lineage of needed)
+    models.push(await loadModel(lineage, representatives(screened, ranks), content))
 
   const result = await deps.scoreEpoch({
     files: acceptedFiles(files, screened),
@@ -69,12 +70,12 @@ export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<
   })
   // what the model saw of the files may still reject some: noise is not paid, though it was scored
   const decisions = deps.screen(files, config.screening, result.noise)
-  const rows = decisions.map(each => decisionRow(each, contributorOf.get(each.id)!))
+  const rows = decisions.map(each => decisionRow(each, ranks))
   return {
     tables: {
       screening: [...rows, ...faults].sort((a, b) => (a.id < b.id ? -1 : 1)),
       receipts: receipts.index,
-      ...weighted(deps, config, result, decisions),
+      ...weighted(deps, config, result, decisions, ranks),
     },
     scoring: result.receipt,
   }
@@ -107,11 +108,15 @@ function acceptedFiles(files: readonly ScreenInput[], screened: readonly ScreenR
 }
 
 /** A model trained on a copy was trained on what its representative brought first, once. */
-function representatives(screened: readonly ScreenResult[]): (ids: readonly number[]) => bigint[] {
-  const byId = new Map(screened.map(each => [each.id, each]))
+function representatives(
+  screened: readonly ScreenResult[],
+  ranks: Ranks,
+): (ids: readonly number[]) => bigint[] {
+  const byRank = new Map(screened.map(each => [each.id, each]))
   return ids => {
     const found = ids.flatMap(id => {
-      const representative = byId.get(byId.get(BigInt(id))?.representative ?? -1n)
+      const trainedOn = byRank.get(ranks.rankOf(BigInt(id)) ?? -1n)
+      const representative = byRank.get(trainedOn?.representative ?? -1n)
       return representative?.verdict === 'accepted' ? [representative.id] : []
     })
     return [...new Set(found)].sort((a, b) => (a < b ? -1 : 1))
@@ -123,6 +128,7 @@ function weighted(
   config: EpochConfig,
   result: ScoreResult,
   decisions: readonly ScreenResult[],
+  ranks: Ranks,
 ) {
   const novelty = new Map(decisions.map(each => [each.id, each.verdict === 'accepted' ? each.novelty : 0]))
   const pools = [
@@ -132,18 +138,33 @@ function weighted(
   const scores: Row<'scores'>[] = []
   const weights: Row<'weights'>[] = []
   for (const { pool, scores: raw } of pools) {
-    const ordered = [...raw].sort(([a], [b]) => (a < b ? -1 : 1))
-    for (const [contributionId, score] of ordered) scores.push({ poolId: pool, contributionId, score })
-    const payable = ordered.map(([id, score]) => [id, score * (novelty.get(id) ?? 0)] as const)
-    const integers = [...deps.toWeights(new Map(payable))].sort(([a], [b]) => (a < b ? -1 : 1))
-    for (const [contributionId, weight] of integers) {
+    for (const [contributionId, score] of byId(raw, ranks))
+      scores.push({ poolId: pool, contributionId, score })
+    const payable = [...raw].map(([rank, score]) => [rank, score * (novelty.get(rank) ?? 0)] as const)
+    for (const [contributionId, weight] of byId(deps.toWeights(new Map(payable)), ranks)) {
       if (weight > 0n) weights.push({ poolId: pool, contributionId, weight })
     }
   }
   return { scores, weights }
 }
 
-function decisionRow(result: ScreenResult, contributorIndex: number): Row<'screening'> {
-  const { id, verdict, reason, representative, novelty, detail } = result
-  return { id, contributorIndex, verdict, reason, representative, novelty, detail }
+/** From ranks back to ids, ascending. */
+function byId<V>(byRank: ReadonlyMap<bigint, V>, ranks: Ranks): [id: bigint, value: V][] {
+  return [...byRank]
+    .map(([rank, value]): [bigint, V] => [ranks.idOf(rank), value])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function decisionRow({ id: rank, ...result }: ScreenResult, ranks: Ranks): Row<'screening'> {
+  const { verdict, reason, novelty, detail } = result
+  return {
+    id: ranks.idOf(rank),
+    count: 1,
+    contributorIndex: ranks.contributorOf(rank),
+    verdict,
+    reason,
+    representative: ranks.idOf(result.representative),
+    novelty,
+    detail,
+  }
 }

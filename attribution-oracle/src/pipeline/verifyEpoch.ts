@@ -1,6 +1,7 @@
 import { readEpochParts, type EpochParts } from '../content'
 import {
   TABLE_NAMES,
+  type Batch,
   type BlockRef,
   type Challenge,
   type ChainHistory,
@@ -9,9 +10,10 @@ import {
   type EpochTables,
   type Post,
   type PostRecord,
+  type Row,
 } from '../domain'
 import { AttributionOracleError, isFault } from '../errors'
-import { findChallenge, type LeafTree, type TreeBuilder } from '../settlement'
+import { findChallenge, type LeafTree, type SettlementLeaf, type TreeBuilder } from '../settlement'
 import type { Verifying } from './dependencies'
 import { compareRows, compareValue, type Difference } from './difference'
 import { finalPost, inputsOf } from './inputs'
@@ -25,16 +27,20 @@ export interface VerifyOptions {
   tolerancePpm: number
 }
 
-export interface VerifyReport {
-  epoch: number
+/** What came of holding a post against our own computation. */
+export interface Finding {
   agrees: boolean
-  posted: PostRecord
   /** what we would have posted; undefined where the post leaves nothing to recompute */
   honest: Post | undefined
   /** the first difference of every part, in the order of the pipeline; the first entry is where the lie starts */
   differences: readonly Difference[]
   /** evidence for FraudProofs, when a sum is wrong and the leaves that prove it were published */
   challenge: Challenge | undefined
+}
+
+export interface VerifyReport extends Finding {
+  epoch: number
+  posted: PostRecord
 }
 
 /**
@@ -47,15 +53,41 @@ export async function verifyEpoch(
   epoch: number,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const { chain, content, keccak, system, signal } = deps
-  deps.onProgress({ stage: 'ingest', done: 0, total: 1 })
+  const known = await ingest(deps)
+  const posted = currentPost(known.latest, epoch)
+  return { epoch, posted, ...(await verify(deps, known, posted.post, options)) }
+}
+
+/**
+ * The same of a post that nobody has sent yet: what an operator does before it signs another one's.
+ * @throws CONTENT_MISSING when a recomputation is impossible
+ */
+export async function verifyProposal(deps: Verifying, post: Post, options: VerifyOptions): Promise<Finding> {
+  return verify(deps, await ingest(deps), post, options)
+}
+
+interface Known {
+  block: BlockRef
+  latest: ChainHistory
+}
+
+async function ingest({ chain, signal, onProgress }: Verifying): Promise<Known> {
+  onProgress({ stage: 'ingest', done: 0, total: 1 })
   const block = await chain.finalizedBlock()
   const latest = await chain.history(block.number, signal)
-  deps.onProgress({ stage: 'ingest', done: 1, total: 1 })
-  const posted = currentPost(latest, epoch)
-  const { post } = posted
+  onProgress({ stage: 'ingest', done: 1, total: 1 })
+  return { block, latest }
+}
+
+async function verify(
+  deps: Verifying,
+  { block, latest }: Known,
+  post: Post,
+  options: VerifyOptions,
+): Promise<Finding> {
+  const { content, keccak, system } = deps
   const trees = treeBuilder(keccak, system)
-  const previous = finalPost(latest, epoch - 1)
+  const previous = finalPost(latest, post.epoch - 1)
   const before = await readBefore(trees, previous, content)
   const parts = await readEpochParts(content, post.dataDigest, post)
   const challenge = evidence(trees, post, parts.tables, previous, before, latest)
@@ -65,7 +97,7 @@ export async function verifyEpoch(
     const got = error instanceof Error ? error.message : String(error)
     return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
   })
-  return { epoch, agrees: compared.differences.length === 0, posted, challenge, ...compared }
+  return { agrees: compared.differences.length === 0, challenge, ...compared }
 }
 
 /** The pending or final post of an epoch. @throws WRONG_STATE when no finalized block has one */
@@ -75,7 +107,9 @@ export async function postOf(deps: Pick<Verifying, 'chain' | 'signal'>, epoch: n
 }
 
 function currentPost({ posts }: ChainHistory, epoch: number): PostRecord {
-  const posted = posts.findLast(record => record.post.epoch === epoch && record.status !== 'rejected')
+  const posted = posts.findLast(
+    ({ post, status }) => post.epoch === epoch && (status === 'pending' || status === 'final'),
+  )
   if (posted) return posted
   throw new AttributionOracleError(
     'WRONG_STATE',
@@ -167,20 +201,48 @@ function comparePost(post: Post, honest: Post): Difference[] {
 function evidence(
   trees: TreeBuilder,
   post: Post,
-  { ledger, journal, manifest }: Partial<EpochTables>,
+  { ledger, journal, manifest, settlement = [] }: Partial<EpochTables>,
   previous: Post | undefined,
   before: Before,
-  { contributors, funded }: ChainHistory,
+  { contributors, batches, funded }: ChainHistory,
 ): Challenge | undefined {
   return findChallenge({
     post,
     ledger: treeOf(ledger, rows => trees.ledger(rows)),
     journal: treeOf(journal, rows => trees.journal(rows)),
     manifest: treeOf(manifest, rows => trees.manifest(rows)),
-    last: previous && { post: previous, ledger: before.ledger },
+    settlements: settlementsOf(trees, settlement),
+    last: previous && { post: previous, ledger: before.ledger, manifest: before.manifest },
     accounts: contributors.map(({ account }) => account),
+    committed: committedOf(batches, contributors.length),
     funded,
   })
+}
+
+/** The published settlement of every pool. */
+function settlementsOf(
+  trees: TreeBuilder,
+  rows: readonly Row<'settlement'>[],
+): Map<bigint, LeafTree<SettlementLeaf>> {
+  const byPool = new Map<bigint, Row<'settlement'>[]>()
+  for (const row of rows) {
+    const pool = byPool.get(row.poolId)
+    if (pool) pool.push(row)
+    else byPool.set(row.poolId, [row])
+  }
+  const settlements = [...byPool].map(
+    ([poolId, leaves]) =>
+      [poolId, treeOf<SettlementLeaf>(leaves, all => trees.settlement(poolId, all))] as const,
+  )
+  return new Map(settlements.flatMap(([poolId, tree]) => (tree ? [[poolId, tree] as const] : [])))
+}
+
+/** How many items every contributor ever committed. */
+function committedOf(batches: readonly Batch[], contributors: number): number[] {
+  const committed = new Array<number>(contributors).fill(0)
+  for (const { contributorIndex, itemCount } of batches)
+    committed[contributorIndex] = committed[contributorIndex]! + itemCount
+  return committed
 }
 
 /** Rows that no leaf can hold are those of no root. */

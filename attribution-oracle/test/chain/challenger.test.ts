@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Challenge } from '../../src/domain'
+import type { Challenge, Post } from '../../src/domain'
 import { isFault } from '../../src/errors'
 import { runEpoch, verifyEpoch, type Operating } from '../../src/pipeline'
 import { Datanet, WINDOW } from '../scene/datanet'
@@ -7,6 +7,8 @@ import { fitSums, postLie, steal, type Hidden, type Lie } from '../scene/lie'
 import { SOURCES } from '../scene/sources'
 
 const WEEK = 7 * 86_400
+/** The liar is the second operator. */
+const LIAR = 0b10
 
 /** One lie per kind of evidence, told about the second epoch of a datanet with three contributors. */
 const LIES: [Challenge['kind'], (lie: Lie) => void][] = [
@@ -26,6 +28,19 @@ const LIES: [Challenge['kind'], (lie: Lie) => void][] = [
   ['journalOrder', ({ journal }) => (journal[1]!.prefix += 1n)],
   ['journalTotal', ({ journal }) => (journal.at(-1)!.amount += 1n)],
   ['pool', ({ manifest }) => (manifest[0]!.cumulative *= 2n)],
+  [
+    'entry',
+    lie => {
+      // a wei from one contributor to another, in the journal and the ledger alike
+      const [from, to] = lie.journal
+      from!.amount -= 1n
+      to!.amount += 1n
+      to!.prefix -= 1n
+      lie.ledger[from!.contributorIndex]!.cumulative -= 1n
+      lie.ledger[to!.contributorIndex]!.cumulative += 1n
+      fitSums(lie)
+    },
+  ],
 ]
 
 /** Ways to make a verifier stumble before it looks for evidence of a theft. */
@@ -69,7 +84,7 @@ describe('Challenger', () => {
     const first = await datanet.oracle('first', datanet.operator.privateKey)
     const { post } = await runEpoch(first, 1)
     await datanet.anvil.pass(WINDOW)
-    await first.poster!.finalize(post!)
+    await first.poster!.finalize(post!, 1)
     await first.store.close()
     await datanet.anvil.pass(WEEK)
     await datanet.openEpoch(2)
@@ -91,11 +106,14 @@ describe('Challenger', () => {
         const report = await verifyEpoch(verifier, 2, { tolerancePpm: 0 })
         expect(report.agrees).to.equal(false)
         expect(report.challenge?.kind).to.equal(kind)
-        await verifier.challenger!.challenge(lie, report.challenge!)
+        await verifier.challenger!.challenge(lie, LIAR, report.challenge!)
         expect((await datanet.system.attributionOracle.pending()).deadline).to.equal(0n)
-        expect(await datanet.system.operatorSet.bondOf(datanet.liar.address)).to.equal(0n)
+        const { operatorSet } = datanet.system
+        expect(await operatorSet.isActive(datanet.liar.address)).to.equal(false)
+        await verifier.slashing!.settle(2, LIAR)
+        expect(await operatorSet.bondOf(datanet.liar.address)).to.equal(0n)
         // the same evidence a second time finds the transaction, and sends nothing
-        expect((await verifier.challenger!.challenge(lie, report.challenge!)).sent).to.equal(false)
+        expect((await verifier.challenger!.challenge(lie, LIAR, report.challenge!)).sent).to.equal(false)
       } finally {
         await liar.store.close()
         await verifier.store.close()
@@ -118,7 +136,7 @@ describe('Challenger', () => {
         const report = await verifyEpoch(verifier, 2, { tolerancePpm: 20 })
         expect(report.agrees).to.equal(false)
         expect(report.challenge?.kind).to.equal('increase')
-        await verifier.challenger!.challenge(lie, report.challenge!)
+        await verifier.challenger!.challenge(lie, LIAR, report.challenge!)
         expect((await datanet.system.attributionOracle.pending()).deadline).to.equal(0n)
       } finally {
         await liar.store.close()
@@ -127,33 +145,47 @@ describe('Challenger', () => {
     })
   }
 
-  it('strikes the same lie down every time that it is posted', async () => {
-    const { operatorSet, token } = datanet.system
+  it('strikes a lie down that the guardian cancelled and that is posted again, word for word', async () => {
+    const { attributionOracle } = datanet.system
     const verifier = await datanet.oracle('verifier', datanet.anvil.account(7).privateKey)
-    const hashes = new Set<string>()
     const pinned = await verifier.chain.finalizedBlock()
+    const postAgain = async (): Promise<Post> => {
+      // a new store each time: the liar's own outbox would not post the same root twice
+      const liar = await datanet.oracle('liar', datanet.liar.privateKey)
+      const chain = { ...bound(liar.chain), finalizedBlock: () => Promise.resolve(pinned) }
+      const lie = await postLie({ ...liar, chain }, 2, steal)
+      await liar.store.close()
+      await datanet.anvil.settle()
+      return lie
+    }
     try {
-      for (let time = 0; time < 2; time++) {
-        // a new store each time: the liar's own outbox would not post the same root twice
-        const liar = await datanet.oracle('liar', datanet.liar.privateKey)
-        const chain = { ...bound(liar.chain), finalizedBlock: () => Promise.resolve(pinned) }
-        const lie = await postLie({ ...liar, chain }, 2, steal)
-        await liar.store.close()
-        await datanet.anvil.settle()
-        const { challenge } = await verifyEpoch(verifier, 2, { tolerancePpm: 0 })
-        const { sent, hash } = await verifier.challenger!.challenge(lie, challenge!)
-        expect(sent).to.equal(true)
-        hashes.add(hash)
-        expect((await datanet.system.attributionOracle.pending()).deadline).to.equal(0n)
-        const bond = await operatorSet.minimumBond()
-        await (await token.transfer(datanet.liar.address, bond)).wait()
-        await (await token.connect(datanet.liar).approve(operatorSet, bond)).wait()
-        await (await operatorSet.connect(datanet.liar).bond(bond)).wait()
-      }
-      expect(hashes.size).to.equal(2)
+      const first = await postAgain()
+      await (await attributionOracle.connect(datanet.manager).cancelPending()).wait()
+      await datanet.anvil.settle()
+      const gone = await verifyEpoch(verifier, 2, { tolerancePpm: 0 }).catch((error: unknown) => error)
+      expect(isFault(gone, 'WRONG_STATE')).to.equal(true)
+      expect(await postAgain()).to.deep.equal(first)
+      const { challenge } = await verifyEpoch(verifier, 2, { tolerancePpm: 0 })
+      expect((await verifier.challenger!.challenge(first, LIAR, challenge!)).sent).to.equal(true)
+      expect((await attributionOracle.pending()).deadline).to.equal(0n)
     } finally {
       await verifier.store.close()
     }
+  })
+
+  it('given a slashed operator: its next post is refused, with the reason', async () => {
+    const verifier = await datanet.oracle('verifier', datanet.anvil.account(7).privateKey)
+    const liar = await datanet.oracle('liar', datanet.liar.privateKey)
+    const lie = await postLie(liar, 2, steal)
+    await datanet.anvil.settle()
+    const { challenge } = await verifyEpoch(verifier, 2, { tolerancePpm: 0 })
+    await verifier.challenger!.challenge(lie, LIAR, challenge!)
+    await liar.store.reject(2).catch(() => undefined)
+    await liar.store.outbox.discard(2, 'post')
+    const refused = await liar.poster!.post(lie).catch((error: unknown) => error)
+    expect(isFault(refused, 'CALL_REVERTED') && refused.data.reason).to.match(/^OperatorSet_/)
+    await liar.store.close()
+    await verifier.store.close()
   })
 
   it('never sends evidence that proves nothing', async () => {
@@ -170,9 +202,9 @@ describe('Challenger', () => {
       proof: '0x',
     } as const
     const fault = await accuser
-      .challenger!.challenge(post!, { kind: 'account', leaf })
+      .challenger!.challenge(post!, 1, { kind: 'account', leaf })
       .catch((error: unknown) => error)
-    expect(isFault(fault, 'CALL_REVERTED') && fault.data.reason).to.match(/^FraudProofs_NotInTree/)
+    expect(isFault(fault, 'CALL_REVERTED') && fault.data.reason).to.match(/^PostedTrees_NotInTree/)
     expect(await datanet.anvil.account(7).getNonce()).to.equal(nonce)
     await honest.store.close()
     await accuser.store.close()

@@ -20,6 +20,9 @@ const addresses = {
   rewardVault: ADDRESS,
   attributionOracle: ADDRESS,
   fraudProofs: ADDRESS,
+  operatorSet: ADDRESS,
+  settlementProofs: ADDRESS,
+  pageDemands: ADDRESS,
 }
 const post: Post = {
   epoch: 1,
@@ -81,10 +84,11 @@ describe('a failing RPC', () => {
     ['connecting', () => ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })],
     ['posting', () => new Poster(provider, private_, addresses, empty).post(post)],
     ['waiting for a post', () => new Poster(provider, private_, addresses, waiting).post(post)],
-    ['finalizing', () => new Poster(provider, private_, addresses, empty).finalize(post)],
+    ['finalizing', () => new Poster(provider, private_, addresses, empty).finalize(post, 1)],
     [
       'challenging',
-      () => new Challenger(provider, private_, addresses, empty).challenge(post, { kind: 'account', leaf }),
+      () =>
+        new Challenger(provider, private_, addresses, empty).challenge(post, 1, { kind: 'account', leaf }),
     ],
     [
       'reading the history',

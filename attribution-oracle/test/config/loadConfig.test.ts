@@ -15,6 +15,9 @@ const contracts = {
   rewardVault: ADDRESS,
   attributionOracle: ADDRESS,
   fraudProofs: ADDRESS,
+  operatorSet: ADDRESS,
+  settlementProofs: ADDRESS,
+  pageDemands: ADDRESS,
 }
 const complete = {
   rpcUrl: 'http://127.0.0.1:8545',
@@ -65,7 +68,7 @@ describe('loadConfig', () => {
   it('takes chain, start block and contracts from a deployment record, unless they are given', async () => {
     const record = {
       format: 'open-datanets/deployment',
-      version: 1,
+      version: 2,
       chainId: 7,
       blockNumber: 42,
       contracts: Object.fromEntries(Object.entries(contracts).map(([name, address]) => [name, { address }])),

@@ -39,6 +39,7 @@ function someEpoch(accounts = 5000): EpochData {
       screening: [
         {
           id: 3n,
+          count: 1,
           contributorIndex: 1,
           verdict: 'copy',
           reason: 'NEAR_COPY',

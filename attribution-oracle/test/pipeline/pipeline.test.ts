@@ -18,6 +18,8 @@ import { SOURCES } from '../scene/sources'
 import { postLie, steal } from '../scene/lie'
 
 const EXACT = { tolerancePpm: 0 }
+/** The operator's bit. */
+const HONEST = 1
 const EMISSION = 100_000n * 10n ** 18n
 const faultOf = async (run: Promise<unknown>): Promise<unknown> =>
   run.then(
@@ -142,10 +144,10 @@ describe('pipeline on a real chain', function () {
   })
 
   it('can be finalized and claimed by the published file', async () => {
-    const tooEarly = await faultOf(honest.poster!.finalize(post))
+    const tooEarly = await faultOf(honest.poster!.finalize(post, HONEST))
     expect(isFault(tooEarly, 'CALL_REVERTED') && tooEarly.data.reason).to.match(/^AttributionOracle_TooEarly/)
     await datanet.anvil.pass(WINDOW)
-    await honest.poster!.finalize(post)
+    await honest.poster!.finalize(post, HONEST)
     await datanet.anvil.settle()
     expect((await runEpoch(honest, 1)).state).to.equal('final')
     const files = publishedFiles(honest.publishFolder, 1)
@@ -180,7 +182,10 @@ describe('pipeline on a real chain', function () {
 
     it('strikes it down, slashes the liar, and posts the honest epoch', async () => {
       const { posted, challenge } = await verifyEpoch(verifier, 2, EXACT)
-      await verifier.challenger!.challenge(posted.post, challenge!)
+      await verifier.challenger!.challenge(posted.post, posted.signers, challenge!)
+      const settled = await verifier.slashing!.settle(2, posted.signers)
+      expect(settled.length).to.equal(1)
+      expect(await verifier.slashing!.settle(2, posted.signers)).to.deep.equal([])
       expect(await datanet.system.operatorSet.bondOf(datanet.liar.address)).to.equal(0n)
       await datanet.anvil.settle()
       const outcome = await runEpoch(honest, 2)
@@ -196,7 +201,7 @@ describe('pipeline on a real chain', function () {
       expect(tables.manifest[0]!.cumulative).to.equal(2n * EMISSION)
       expect(second.ledgerCount).to.equal(4)
       const challenge = faultOf(
-        verifier.challenger!.challenge(second, {
+        verifier.challenger!.challenge(second, HONEST, {
           kind: 'total',
           last: { index: 3, ...tables.ledger[3]!, proof: await proofOf(honest, second, 3) },
         }),

@@ -47,7 +47,7 @@ describe('what others publish, or do not', function () {
   const finalize = async (post: Post, next: number): Promise<void> => {
     const oracle = await datanet.oracle('operator', datanet.operator.privateKey)
     await datanet.anvil.pass(WINDOW)
-    await oracle.poster!.finalize(post)
+    await oracle.poster!.finalize(post, 1)
     await oracle.store.close()
     await datanet.anvil.pass(WEEK)
     await datanet.openEpoch(next)

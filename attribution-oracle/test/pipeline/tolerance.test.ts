@@ -73,6 +73,7 @@ describe('compareScores', () => {
 describe('compareScreening', () => {
   const row: Row<'screening'> = {
     id: 1n,
+    count: 1,
     contributorIndex: 0,
     verdict: 'accepted',
     reason: 'ACCEPTED',

@@ -8,7 +8,7 @@ import { batchManifest, itemSalt, itemsTree } from '../../../scripts/batchManife
 import { parseDeployParameters } from '../../../scripts/deployParameters'
 import { deploySystem } from '../../../scripts/deploySystem'
 import type { System } from '../../../scripts/system'
-import { ChainReader, Challenger, Poster } from '../../src/chain'
+import { Attestor, ChainReader, Challenger, Poster, Slashing } from '../../src/chain'
 import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
 import type { Operating } from '../../src/pipeline'
 import { toWeights } from '../../src/scoring'
@@ -21,8 +21,18 @@ import { tinyScorer } from './tinyScorer'
 
 export const WINDOW = 3600
 
+/** What compose() builds, but for the configuration. */
+export type OracleProcess = Operating & {
+  challenger: Challenger | undefined
+  slashing: Slashing | undefined
+  attestor: Attestor | undefined
+}
+
 /** A live datanet on a node of its own: contributors, an exact copier, a base model with an adapter, paid requests. */
 export class Datanet {
+  /** contribution ids in the order of their commitment */
+  readonly ids: number[] = []
+
   private constructor(
     readonly anvil: Anvil,
     readonly system: System,
@@ -30,21 +40,32 @@ export class Datanet {
     readonly folder: string,
     readonly operator: HDNodeWallet,
     readonly liar: HDNodeWallet,
+    /** opens epochs, and is the guardian */
+    readonly manager: HDNodeWallet,
   ) {}
 
-  static async start(): Promise<Datanet> {
+  /** @param faults how many operators may be faulty; a post needs one word more */
+  static async start(faults = 0): Promise<Datanet> {
     const anvil = await startAnvil()
-    return Datanet.on(anvil).catch(async (error: unknown) => {
+    return Datanet.on(anvil, faults).catch(async (error: unknown) => {
       await anvil.stop()
       throw error
     })
   }
 
-  private static async on(anvil: Anvil): Promise<Datanet> {
+  private static async on(anvil: Anvil, faults: number): Promise<Datanet> {
     const folder = await mkdtemp(join(tmpdir(), 'oracle-datanet-'))
     const [owner, operator, liar] = [anvil.account(0), anvil.account(1), anvil.account(2)]
-    const operators = [operator.address, liar.address]
-    const parameters = parseDeployParameters({ ...example, operators, challengeWindow: WINDOW })
+    const [third, manager] = [anvil.account(8), anvil.account(9)]
+    const operators = [operator, liar, ...(faults > 0 ? [third] : [])].map(({ address }) => address)
+    const parameters = parseDeployParameters({
+      ...example,
+      roles: { guardian: manager.address, epochManager: manager.address },
+      operators: { ...example.operators, accounts: operators, faults },
+      challengeWindow: WINDOW,
+      responseWindow: WINDOW / 4,
+      emission: { ...example.emission, feeCap: null },
+    })
     const system = await deploySystem(owner, parameters)
     const datanet = new Datanet(
       anvil,
@@ -53,15 +74,19 @@ export class Datanet {
       folder,
       operator,
       liar,
+      manager,
     )
     await (await system.datanetRegistry.createDatanet('Solidity code', ZeroHash, 0)).wait()
-    for (const account of [operator, liar]) {
-      const bond = parameters.minimumBond
+    for (const account of [operator, liar, ...(faults > 0 ? [third] : [])]) {
+      const bond = parameters.operators.minimumBond
       await (await system.token.transfer(account.address, bond)).wait()
       await (await system.token.connect(account).approve(system.operatorSet, bond)).wait()
       await (await system.operatorSet.connect(account).bond(bond)).wait()
     }
-    await (await system.emissionController.setWeights([1], [10_000])).wait()
+    const governance = await anvil.impersonate(await system.timelock.getAddress())
+    await (await system.emissionController.connect(governance).setWeights([1], [10_000])).wait()
+    // the first emission has to have vested
+    await anvil.pass(parameters.emission.epochLength)
     return datanet
   }
 
@@ -86,15 +111,19 @@ export class Datanet {
     const { root } = itemsTree(scope, items)
     const registry = datanetRegistry.connect(contributor)
     await (await registry.commitBatch(1, root, items.length, sha256(manifest))).wait()
+    const { index: own } = await registry.contributorIndexOf(contributor)
+    const end = Number(own) * 2 ** 32 + Number(await registry.contributionCountOf(contributor))
+    this.ids.push(...items.map((_, i) => end - items.length + i))
   }
 
-  /** Registers a model that was trained on these contributions: a base model, or an adapter of `base`. */
+  /** Registers a model that was trained on contributions by their places: a base model, or an adapter of `base`. */
   async model(
-    contributionIds: number[],
+    places: number[],
     base?: { modelId: number; manifest: Digest },
     publish = true,
     decodes = true,
   ): Promise<Digest> {
+    const contributionIds = places.map(place => this.ids[place]!)
     const bytes = Buffer.from(`${decodes ? 'graph' : 'broken'} of ${contributionIds.join()}, ${publish}`)
     const graph = publish ? await this.content.put(bytes) : sha256(bytes)
     const manifest = await this.content.put(
@@ -118,7 +147,8 @@ export class Datanet {
       artifactDigest: graph,
       manifestDigest: manifest,
     }
-    await (await this.system.modelRegistry.registerModel({ ...params, pricePerToken: 1n })).wait()
+    const terms = { pricePerToken: 1n, supersedes: 0, lineageBps: 0 }
+    await (await this.system.modelRegistry.registerModel({ ...params, ...terms })).wait()
     return manifest
   }
 
@@ -210,7 +240,7 @@ export class Datanet {
         scoring,
       }),
     )
-    await (await this.system.attributionOracle.openEpoch(epoch, config)).wait()
+    await (await this.system.attributionOracle.connect(this.manager).openEpoch(epoch, config)).wait()
     await (await this.system.emissionController.fundEpoch()).wait()
   }
 
@@ -223,12 +253,15 @@ export class Datanet {
       rewardEscrow: contracts.rewardEscrow.address,
       rewardVault: contracts.rewardVault.address,
       attributionOracle: contracts.attributionOracle.address,
+      operatorSet: contracts.operatorSet.address,
       fraudProofs: contracts.fraudProofs.address,
+      settlementProofs: contracts.settlementProofs.address,
+      pageDemands: contracts.pageDemands.address,
     }
   }
 
   /** An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes. */
-  async oracle(name: string, key?: string): Promise<Operating & { challenger: Challenger | undefined }> {
+  async oracle(name: string, key?: string): Promise<OracleProcess> {
     const { provider } = this.anvil
     const addresses = this.addresses()
     const { blockNumber } = this.system.record
@@ -247,6 +280,8 @@ export class Datanet {
       publishFolder: join(this.folder, name),
       poster: key ? new Poster(provider, key, addresses, store.outbox) : undefined,
       challenger: key ? new Challenger(provider, key, addresses, store.outbox) : undefined,
+      slashing: key ? new Slashing(provider, key, addresses, store.outbox) : undefined,
+      attestor: key ? new Attestor(provider, key, 31337, addresses) : undefined,
       system: {
         chainId: 31337,
         vault: addresses.rewardVault,

@@ -7,6 +7,7 @@ export interface Lie {
   ledger: Row<'ledger'>[]
   journal: Row<'journal'>[]
   manifest: Row<'manifest'>[]
+  settlement: Row<'settlement'>[]
   total: bigint
 }
 
@@ -43,12 +44,13 @@ export async function postLie(
 ): Promise<Post> {
   const { post } = await runEpoch({ ...liar, poster: undefined }, epoch)
   const data = await readEpoch(liar.content, post!.dataDigest)
-  const { ledger, journal, manifest } = data.tables
+  const { ledger, journal, manifest, settlement } = data.tables
   const copy = <R>(rows: readonly R[]): R[] => rows.map(row => ({ ...row }))
   const lie: Lie = {
     ledger: copy(ledger),
     journal: copy(journal),
     manifest: copy(manifest),
+    settlement: copy(settlement),
     total: post!.total,
   }
   tell(lie)

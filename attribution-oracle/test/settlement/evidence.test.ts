@@ -11,9 +11,6 @@ import {
   type LedgerLeaf,
   type ManifestLeaf,
   type Posted,
-  type SettlementLeaf,
-  answerOf,
-  findDemands,
 } from '../../src/settlement'
 
 const VAULT = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -32,7 +29,7 @@ describe('findChallenge', () => {
     ledger: LedgerLeaf[]
     journal: JournalLeaf[]
     manifest: ManifestLeaf[]
-    settlements: Map<bigint, SettlementLeaf[]>
+    settlements: Posted['settlements']
     total: bigint
   }
 
@@ -56,7 +53,7 @@ describe('findChallenge', () => {
       ledger: copy(result.ledger.leaves),
       journal: copy(result.journal.leaves),
       manifest: copy(result.manifest.leaves),
-      settlements: new Map(result.pools.map(pool => [pool.poolId, copy(pool.settlement.leaves)])),
+      settlements: new Map(result.pools.map(({ poolId, settlement }) => [poolId, settlement])),
       total: result.total,
     }
   }
@@ -83,9 +80,7 @@ describe('findChallenge', () => {
     ledger: trees.ledger(leaves.ledger),
     journal: trees.journal(leaves.journal),
     manifest: trees.manifest(leaves.manifest),
-    settlements: new Map(
-      [...leaves.settlements].map(([poolId, rows]) => [poolId, trees.settlement(poolId, rows)]),
-    ),
+    settlements: leaves.settlements,
     last: {
       post: post(1, settle(1)),
       ledger: trees.ledger(settle(1).ledger),
@@ -185,78 +180,6 @@ describe('findChallenge', () => {
   it('finds a pool that paid more than it was funded', () => {
     const challenge = found(({ manifest }) => (manifest[1]!.cumulative = 2_001n))
     expect(challenge?.kind === 'pool' && challenge.leaf.position).to.equal(1)
-  })
-
-  it('finds manifest leaves that are not whole, out of order, or do not continue the last manifest', () => {
-    expect(found(({ manifest }) => (manifest[0]!.totalWeight = 0n))?.kind).to.equal('poolLeaf')
-    expect(found(({ manifest }) => (manifest[0]!.prefix = 1n))?.kind).to.equal('poolLeaf')
-    expect(found(({ manifest }) => (manifest[1]!.prefix += 1n))?.kind).to.equal('poolOrder')
-    expect(found(({ manifest }) => (manifest[1]!.poolId = POOLS[0]!))?.kind).to.equal('poolOrder')
-    expect(found(({ manifest }) => (manifest[1]!.amount -= 1n))?.kind).to.equal('poolTotal')
-    expect(found(({ manifest }) => (manifest[1]!.cumulative -= 1n))?.kind).to.equal('poolCumulative')
-  })
-
-  it('finds a settlement leaf that is nothing that was committed, out of order, or does not add up', () => {
-    const settlement = (leaves: Leaves): SettlementLeaf[] => {
-      const rows = leaves.settlements.get(POOLS[1]!)!
-      return rows
-    }
-    const kindOf = (tell: (rows: SettlementLeaf[]) => void): string | undefined =>
-      found(leaves => {
-        tell(settlement(leaves))
-        leaves.manifest[1]!.settlementRoot = trees.settlement(POOLS[1]!, settlement(leaves)).tree.root
-      })?.kind
-    expect(kindOf(rows => (rows[1]!.contributionId += 1n))).to.equal('weight')
-    expect(kindOf(rows => (rows[1]!.weight = 0n))).to.equal('weight')
-    expect(kindOf(rows => (rows[1]!.prefix += 1n))).to.equal('weightOrder')
-    expect(kindOf(rows => (rows.at(-1)!.weight += 1n))).to.equal('weightTotal')
-    expect(kindOf(rows => rows.push({ ...rows[0]! }))).to.equal('weight')
-    expect(found(({ manifest }) => (manifest[1]!.leafCount += 1))?.kind).to.equal('weight')
-  })
-
-  it('finds an entry that is not what the weights give, and one that is missing', () => {
-    const steal = (leaves: Leaves): void => {
-      leaves.journal[0]!.amount -= 1n
-      leaves.journal[1]!.amount += 1n
-      leaves.journal[1]!.prefix -= 1n
-    }
-    const challenge = found(steal)
-    expect(challenge?.kind === 'entry' && [challenge.contributorIndex, challenge.entry.length]).to.deep.equal(
-      [0, 1],
-    )
-  })
-
-  it('demands the pages of what was not published, and nothing else', () => {
-    const whole = posted(settle(2))
-    expect([...findDemands(whole)]).to.deep.equal([])
-    const hidden = {
-      ...whole,
-      journal: undefined,
-      settlements: new Map(whole.settlements).set(POOLS[1]!, whole.settlements.get(POOLS[0]!)!),
-    }
-    const demands = [...findDemands(hidden)]
-    expect(demands.map(({ tree, number, pool }) => [tree, number, pool?.poolId])).to.deep.equal([
-      ['journal', 0n, undefined],
-      ['settlement', 0n, POOLS[1]],
-    ])
-    const counted = { ...whole, ledger: undefined, post: { ...whole.post, ledgerCount: 130 } }
-    expect([...findDemands(counted)].map(({ number }) => number)).to.deep.equal([0n, 1n, 2n, 3n])
-  })
-
-  it('answers a demand only with the demanded tree', () => {
-    const {
-      journal,
-      post: { journalRoot, journalCount },
-    } = posted(settle(2))
-    const page = {
-      tree: 'journal',
-      poolId: 0n,
-      root: journalRoot,
-      leafCount: BigInt(journalCount),
-      number: 0n,
-    } as const
-    expect(answerOf(page, journal!).leaves.length).to.equal(2 + journalCount * 80)
-    expect(() => answerOf({ ...page, leafCount: 1n }, journal!)).to.throw('not the tree')
   })
 
   it('finds every single change of a number in ledger and journal', () => {

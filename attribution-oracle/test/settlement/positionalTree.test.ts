@@ -73,19 +73,6 @@ describe('PositionalTree', () => {
     )
   })
 
-  it('proves that nothing stands behind the last leaf, as far as the depth reaches', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), (count, any) => {
-        const tree = treeOf(someLeaves(count))
-        const empty = 2 ** tree.depth - count
-        if (empty === 0) return
-        const index = count + (any % empty)
-        const proof = tree.emptyProof(index)
-        expect(rootOfProof(keccak, new Uint8Array(NODE_BYTES), index, proof)).to.equal(tree.root)
-      }),
-    )
-  })
-
   describe('given a bad position or proof', () => {
     const refused = (run: () => unknown): boolean => {
       try {
@@ -99,11 +86,6 @@ describe('PositionalTree', () => {
     it('refuses positions outside of the tree', () => {
       const tree = treeOf(someLeaves(5))
       expect([-1, 5, 1.5].map(index => refused(() => tree.proof(index)))).to.deep.equal([true, true, true])
-      expect([4, 8, 5.5].map(index => refused(() => tree.emptyProof(index)))).to.deep.equal([
-        true,
-        true,
-        true,
-      ])
     })
 
     it('refuses a proof of a wrong length and index bits above its depth', () => {

@@ -1,4 +1,4 @@
-import { startChain, type EmbeddedChain } from '@open-datanets/embedded-chain'
+import { startChain, type EmbeddedChain, type Hardfork } from '@open-datanets/embedded-chain'
 import type { ContractTransactionResponse } from 'ethers'
 
 export const CHAIN_ID = 31337
@@ -9,14 +9,15 @@ export interface Anvil extends EmbeddedChain {
   undoing<T>(work: () => Promise<T>): Promise<T>
 }
 
-// Every transaction is mined at once. The blocks in between are for ethers: a receipt that it misses by a moment is
-// looked for again only when another block comes.
-const MINING = ['--mixed-mining', '--block-time', 1]
+// A fixed genesis, so that amounts that grow with time are the same in every run. Every transaction is mined at once.
+// The blocks in between are for ethers: a receipt that it misses by a moment is looked for again only when another
+// block comes.
+const MINING = ['--timestamp', 1_790_000_000, '--mixed-mining', '--block-time', 1]
 const FEES = ['--gas-price', 0, '--block-base-fee-per-gas', 0, '--disable-block-gas-limit']
-const ACCOUNTS = ['--accounts', 20, '--auto-impersonate']
+const ACCOUNTS = ['--accounts', 80, '--auto-impersonate']
 
-export async function startAnvil(): Promise<Anvil> {
-  const chain = await startChain({ args: [...MINING, ...FEES, ...ACCOUNTS], pollMs: 10 })
+export async function startAnvil(hardfork: Hardfork): Promise<Anvil> {
+  const chain = await startChain({ args: [...MINING, ...FEES, ...ACCOUNTS], hardfork, pollMs: 10 })
   return {
     ...chain,
     async undoing(work) {

@@ -5,13 +5,12 @@ import {
   treeDomains,
   type Digest,
   type Post,
-  type Posted,
   type Settlement,
 } from '@open-datanets/attribution-oracle'
 import { counterBytes } from '@open-datanets/onnx-engine'
 import { id } from 'ethers'
 import { CHAIN_ID } from './anvil'
-import { DATANET_POOL, type Protocol } from './protocol'
+import { POOLS, type Protocol } from './protocol'
 
 const SPEC_VERSION = 1
 const WHOLE = 10n ** 9n
@@ -21,7 +20,7 @@ export interface Epoch {
   readonly post: Post
 }
 
-/** Settles epochs of one Datanet in which every contributor has one contribution of a random weight. */
+/** Settles epochs of three Datanets in which every contributor has one contribution of a random weight. */
 export class EpochMaker {
   private constructor(
     private readonly protocol: Protocol,
@@ -40,43 +39,29 @@ export class EpochMaker {
   async settle(epoch: number, last?: Epoch): Promise<Epoch> {
     const { contributors } = this.protocol
     const settlement = settlePools(this.trees, {
-      pools: [
-        {
-          poolId: DATANET_POOL,
-          funded: await this.funded(),
-          paidBefore: last?.settlement.total ?? 0n,
-          weights: randomWeights(epoch, contributors.length),
-        },
-      ],
+      pools: await Promise.all(
+        POOLS.map(async poolId => ({
+          poolId,
+          funded: await this.funded(poolId),
+          paidBefore: last?.settlement.manifest.leaves.find(leaf => leaf.poolId === poolId)?.cumulative ?? 0n,
+          weights: randomWeights(poolId, epoch, contributors.length),
+        })),
+      ),
       accounts: contributors,
       previous: last?.settlement.ledger.leaves.map(({ cumulative }) => cumulative) ?? [],
-      contributorOf: Number,
+      contributorOf: contributionId => Number(contributionId >> 32n),
     })
-    return { settlement, post: await this.postOf(epoch, settlement) }
+    return { settlement, post: this.postOf(epoch, settlement) }
   }
 
-  /** What the published leaves of a post and the chain say together. */
-  async posted(post: Post, settlement: Settlement, last: Epoch): Promise<Posted> {
-    return {
-      post,
-      ledger: settlement.ledger,
-      journal: settlement.journal,
-      manifest: settlement.manifest,
-      last: { post: last.post, ledger: last.settlement.ledger },
-      accounts: this.protocol.contributors,
-      funded: new Map([[DATANET_POOL, await this.funded()]]),
-    }
-  }
-
-  async postOf(epoch: number, { ledger, journal, manifest, total }: Settlement): Promise<Post> {
-    const { anvil } = this.protocol
-    const block = await anvil.provider.getBlock('latest')
+  /** The post over trees. Its block is made up, so that its bytes are the same in every run. */
+  postOf(epoch: number, { ledger, journal, manifest, total }: Settlement): Post {
     return {
       epoch,
       specVersion: SPEC_VERSION,
       configDigest: digestOf(`configuration ${epoch}`),
-      blockNumber: block!.number,
-      blockHash: block!.hash as Digest,
+      blockNumber: 20_000_000 + epoch,
+      blockHash: digestOf(`block ${epoch}`),
       inputsDigest: digestOf(`inputs ${epoch}`),
       ledgerRoot: ledger.tree.root,
       journalRoot: journal.tree.root,
@@ -89,8 +74,8 @@ export class EpochMaker {
     }
   }
 
-  private funded(): Promise<bigint> {
-    return this.protocol.system.rewardEscrow.funded(DATANET_POOL)
+  funded(poolId: bigint): Promise<bigint> {
+    return this.protocol.system.rewardEscrow.funded(poolId)
   }
 }
 
@@ -98,11 +83,12 @@ export function digestOf(text: string): Digest {
   return id(text) as Digest
 }
 
-function randomWeights(epoch: number, count: number): Map<bigint, bigint> {
-  const stream = counterBytes('bench', 'weights', epoch)
+/** By contribution id: every contributor's first item. */
+function randomWeights(poolId: bigint, epoch: number, count: number): Map<bigint, bigint> {
+  const stream = counterBytes('bench', 'weights', String(poolId), epoch)
   const mean = Number(WHOLE) / count
   const weights = Array.from({ length: count }, () => BigInt(1 + stream.below(Math.floor(mean))))
   const rest = WHOLE - weights.reduce((sum, weight) => sum + weight, 0n)
   weights[0] = weights[0]! + rest
-  return new Map(weights.map((weight, i) => [BigInt(i), weight]))
+  return new Map(weights.map((weight, i) => [BigInt(i) << 32n, weight]))
 }

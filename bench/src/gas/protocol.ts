@@ -8,33 +8,72 @@ import { gasOf, type Anvil } from './anvil'
 const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.example.json')
 const AT_ONCE = 512
 const GAS_LIMIT = '0x7a120'
+const FIRST_OPERATOR = 1
+const MANAGER = 12
 export const DATANET = 1
-export const DATANET_POOL = (1n << 32n) | BigInt(DATANET)
+/** Two Datanets share the emissions; the third got a gift once and nothing since. */
+export const POOLS = [1, 2, 3].map(datanet => (1n << 32n) | BigInt(datanet))
+const GIFT = parseEther('1000')
 
-/** The system as the deploy task puts it up, with one funded Datanet, a bonded operator and contributors. */
+/** The system as the deploy task puts it up, with one funded Datanet, bonded operators and contributors. */
 export interface Protocol {
   readonly anvil: Anvil
   readonly system: System
   /** by contributor index */
   readonly contributors: readonly string[]
+  readonly operators: ReturnType<Anvil['account']>[]
+  readonly faults: number
+  /** opens epochs */
+  readonly manager: ReturnType<Anvil['account']>
 }
 
-export async function startProtocol(anvil: Anvil, contributorCount: number): Promise<Protocol> {
-  const [owner, operator] = [anvil.account(0), anvil.account(1)]
+export interface ProtocolOptions {
+  readonly contributors: number
+  readonly operators: number
+  readonly faults: number
+}
+
+export async function startProtocol(
+  anvil: Anvil,
+  { contributors: count, operators: size, faults }: ProtocolOptions,
+): Promise<Protocol> {
+  const [owner, manager] = [anvil.account(0), anvil.account(MANAGER)]
+  const operators = Array.from({ length: size }, (_, i) => anvil.account(FIRST_OPERATOR + i))
   const parameters = await readDeployParameters(PARAMETERS)
-  const system = await deploySystem(owner, { ...parameters, operators: [operator.address] })
-  const { datanetRegistry, emissionController, operatorSet, token } = system
-  await gasOf(datanetRegistry.createDatanet('Solidity code', id('metadata'), 0))
-  await gasOf(emissionController.setWeights([DATANET], [10_000]))
-  await gasOf(emissionController.fundEpoch())
-  await gasOf(token.transfer(operator, 20n * parameters.minimumBond + parseEther('1')))
-  await gasOf(token.connect(operator).approve(operatorSet, parameters.minimumBond))
-  await gasOf(operatorSet.connect(operator).bond(parameters.minimumBond))
-  const contributors = Array.from({ length: contributorCount }, (_, i) =>
+  const system = await deploySystem(owner, {
+    ...parameters,
+    roles: { guardian: manager.address, epochManager: manager.address },
+    operators: { ...parameters.operators, accounts: operators.map(({ address }) => address), faults },
+    emission: { ...parameters.emission, feeCap: null },
+  })
+  const { datanetRegistry, emissionController, operatorSet, rewardEscrow, timelock, token } = system
+  for (const name of ['Solidity code', 'Proofs', 'Audits'])
+    await gasOf(datanetRegistry.createDatanet(name, id('metadata'), 0))
+  const governance = await anvil.impersonate(await timelock.getAddress())
+  await gasOf(emissionController.connect(governance).setWeights([1, 2], [6_000, 4_000]))
+  await fundEmission(anvil, system)
+  await gasOf(token.approve(rewardEscrow, GIFT))
+  await gasOf(rewardEscrow.fund(POOLS[2]!, GIFT))
+  const { minimumBond } = parameters.operators
+  for (const operator of operators) {
+    await gasOf(token.transfer(operator, 20n * minimumBond + parseEther('1')))
+    await gasOf(token.connect(operator).approve(operatorSet, minimumBond))
+    await gasOf(operatorSet.connect(operator).bond(minimumBond))
+  }
+  const contributors = Array.from({ length: count }, (_, i) =>
     getAddress(dataSlice(id(`contributor ${i}`), 12)),
   )
   await register(anvil, system, contributors)
-  return { anvil, system, contributors }
+  return { anvil, system, contributors, operators, faults, manager }
+}
+
+/** Lets an emission epoch pass and pays it. */
+export async function fundEmission(
+  anvil: Anvil,
+  { emissionController, parameters }: System,
+): Promise<number> {
+  await anvil.pass(parameters.emission.epochLength)
+  return gasOf(emissionController.fundEpoch())
 }
 
 /** One commitment of each account, in order: that gives it its contributor index. */

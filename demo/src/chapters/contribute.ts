@@ -138,7 +138,10 @@ async function commitEvaluation(
     },
   })
   const configDigest = await content.put(config)
-  await gas.mined('open an epoch', stage.system.attributionOracle.openEpoch(1, configDigest))
+  await gas.mined(
+    'open an epoch',
+    stage.system.attributionOracle.connect(world.roles.epochManager).openEpoch(1, configDigest),
+  )
   const reveal = async (): Promise<void> => {
     for (const { bytes } of files) await content.put(bytes)
     await content.put(manifest)

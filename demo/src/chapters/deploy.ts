@@ -9,15 +9,16 @@ import { OPEN, type Stage, type World } from '../world'
 const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.example.json')
 const SPENDING_MONEY = 50_000n * OPEN
 
-/** Deploys the protocol as the deploy task does, bonds two operators, creates the Datanet and funds its first emission. */
+/** Deploys the protocol as the deploy task does, bonds two operators and creates the Datanet. */
 export async function deploy(world: World): Promise<Stage> {
   const { roles, terminal, gas } = world
   const parameters = await readDeployParameters(PARAMETERS)
   const progress = terminal.progress('deploying')
-  const operators = [roles.operator.address, roles.liar.address]
+  const accounts = [roles.operator.address, roles.liar.address]
+  const authorities = { guardian: roles.guardian.address, epochManager: roles.epochManager.address }
   const system = await deploySystem(
     roles.owner,
-    { ...parameters, operators },
+    { ...parameters, roles: authorities, operators: { ...parameters.operators, accounts } },
     {
       network: 'demo',
       onProgress: ({ phase, done, total, step }) => progress.update(done, total, `${phase}: ${step}`),
@@ -32,13 +33,11 @@ export async function deploy(world: World): Promise<Stage> {
     'open the Datanet to the builder',
     system.datanetRegistry.setBuilder(datanetId, roles.builder.address, true),
   )
-  await gas.mined('set emission weights', system.emissionController.setWeights([datanetId], [10_000]))
-  await gas.mined('fund an emission', system.emissionController.fundEpoch())
   terminal.fact(
     `${Object.keys(system.record.contracts).length} contracts, recorded in ${path.relative(process.cwd(), record)}`,
   )
   terminal.fact(
-    `Datanet ${datanetId} "Solidity code", first emission of ${parameters.emission.amountPerEpoch / OPEN} OPEN funded`,
+    `Datanet ${datanetId} "Solidity code"; the deployer gave every right to governance, a guardian and an epoch manager`,
   )
   return { system, record, datanetId }
 }
@@ -47,7 +46,7 @@ async function bondOperators(
   { roles, gas }: World,
   { token, operatorSet, parameters }: System,
 ): Promise<void> {
-  const bond = parameters.minimumBond
+  const bond = parameters.operators.minimumBond
   for (const operator of [roles.operator, roles.liar]) {
     await gas.mined('hand out OPEN', token.transfer(operator, bond))
     await gas.mined('approve a bond', token.connect(operator).approve(operatorSet, bond))

@@ -12,6 +12,8 @@ import type { Report } from '../report'
 import { finalize, type Stage, type World } from '../world'
 import type { Attribution } from './attribute'
 
+/** The liar is the second operator of the set, and its word alone is enough to post. */
+const LIAR = 0b10
 const EMPTY_ROOT = `0x${'00'.repeat(24)}` as const
 
 /**
@@ -20,10 +22,11 @@ const EMPTY_ROOT = `0x${'00'.repeat(24)}` as const
  */
 export async function lie(world: World, stage: Stage, { post }: Attribution): Promise<Report['lie']> {
   const { system } = stage
-  await world.gas.mined('open an epoch', system.attributionOracle.openEpoch(2, post.configDigest))
+  const manager = system.attributionOracle.connect(world.roles.epochManager)
+  await world.gas.mined('open an epoch', manager.openEpoch(2, post.configDigest))
   await world.gas.mined('fund an emission', system.emissionController.fundEpoch())
   const told = await postLie(world, stage, { ...post, total: BigInt(post.total) } as Post)
-  const { operatorSet, token, fraudProofs } = system
+  const { operatorSet, token, fraudProofs, attributionOracle } = system
   world.terminal.fact(`a lying operator posts epoch 2: ${told.account} is one wei too high, every sum fits`)
 
   const challenge = findChallenge(await published(world, stage, told.post, told.honest))
@@ -37,6 +40,14 @@ export async function lie(world: World, stage: Stage, { post }: Attribution): Pr
   }
   const [bond, supply] = await Promise.all([operatorSet.bondOf(world.roles.liar), token.totalSupply()])
   const gas = await strike(world, fraudProofs.connect(world.roles.watcher), told.post, challenge)
+  const { pendingHash } = await attributionOracle.pending()
+  if (BigInt(pendingHash) !== 0n)
+    throw new DemoError('DISAGREEMENT', { what: 'the pending root', got: pendingHash, expected: 'none' })
+  // the challenge marks, whoever comes pays out: the proof itself stays cheap
+  await world.gas.mined(
+    'settle a slash',
+    operatorSet.connect(world.roles.watcher).settleSlash(world.roles.liar),
+  )
   const [left, burned] = await Promise.all([operatorSet.bondOf(world.roles.liar), token.totalSupply()])
   const reward = await token.balanceOf(world.roles.watcher)
   await world.gas.mined(
@@ -44,12 +55,8 @@ export async function lie(world: World, stage: Stage, { post }: Attribution): Pr
     operatorSet.connect(world.roles.watcher).collectReward(),
   )
   const collected = (await token.balanceOf(world.roles.watcher)) - reward
-  const { postHash } = await system.attributionOracle.pending()
-  const stands = BigInt(postHash) !== 0n
-  if (stands)
-    throw new DemoError('DISAGREEMENT', { what: 'the pending root', got: postHash, expected: 'none' })
   world.terminal.fact(
-    `one transaction of the watcher strikes it down (${gas} gas): its bond of ${(bond - left) / 10n ** 18n} OPEN is slashed, half burned, half to the watcher`,
+    `one transaction of the watcher strikes it down (${gas} gas); a second one settles its bond of ${(bond - left) / 10n ** 18n} OPEN, half burned, half to the watcher`,
   )
   return {
     account: told.account,
@@ -110,7 +117,7 @@ async function postLie(world: World, stage: Stage, honest: Post): Promise<Told> 
     total,
     dataDigest,
   }
-  await gas.mined('post a root', stage.system.attributionOracle.connect(roles.liar).post(post))
+  await gas.mined('post a root', stage.system.attributionOracle.connect(roles.liar).post(post, LIAR, '0x'))
   await finalize(world)
   return { post, honest, account: ledger[victor]!.account }
 }
@@ -135,8 +142,16 @@ async function published(
     ledger: trees.ledger(tables.ledger),
     journal: trees.journal(tables.journal),
     manifest: trees.manifest(tables.manifest),
-    last: { post: last, ledger: trees.ledger(before.tables.ledger) },
+    settlements: new Map(),
+    last: {
+      post: last,
+      ledger: trees.ledger(before.tables.ledger),
+      manifest: trees.manifest(before.tables.manifest),
+    },
     accounts,
+    committed: (await Promise.all(accounts.map(account => datanetRegistry.contributionCountOf(account)))).map(
+      Number,
+    ),
     funded: new Map(),
   }
 }
@@ -147,7 +162,7 @@ function strike(
   post: Post,
   { last, was, now, boundary }: Extract<Challenge, { kind: 'increase' }>,
 ): Promise<bigint> {
-  const sent = fraudProofs.challengeIncrease(post, last!, was!, now, [...boundary])
+  const sent = fraudProofs.challengeIncrease(post, LIAR, last!, was!, now, [...boundary])
   return gas.mined('strike down a wrong root', sent)
 }
 

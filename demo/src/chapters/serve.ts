@@ -49,6 +49,7 @@ export async function serve(world: World, stage: Stage, models: Models): Promise
     progress.stop()
     const seconds = (performance.now() - started) / 1000
     const redeemed = await redeem(world, stage, server, models)
+    await tellEmission(world, stage)
     return tell(world, models, completions, seconds, redeemed)
   } finally {
     await server.close()
@@ -119,10 +120,13 @@ async function ask(
   })
 }
 
-/** Every payer signs for exactly what it consumed; the server redeems, and the contributors' part moves into the pools. */
+/**
+ * Every payer signs for exactly what it consumed; the server redeems, and the contributors' part moves into the pools. The
+ * emission comes after it: it is capped by the fees that the Datanet's models brought the protocol.
+ */
 async function redeem(world: World, stage: Stage, server: OpenLora, models: Models): Promise<bigint> {
   const { roles, gas } = world
-  const { inferencePayments } = stage.system
+  const { inferencePayments, emissionController } = stage.system
   const ids = [models.base.modelId, ...models.adapters.map(({ modelId }) => modelId)]
   for (const payer of roles.payers) {
     for (const modelId of ids) {
@@ -134,8 +138,18 @@ async function redeem(world: World, stage: Stage, server: OpenLora, models: Mode
   gas.add('redeem vouchers in one batch', redemption.gasUsed)
   for (const modelId of ids) {
     await gas.mined("move the contributors' part of the fees", inferencePayments.collectContributors(modelId))
+    await gas.mined('report fees for the emission', emissionController.reportFees(modelId))
   }
+  await gas.mined('fund an emission', emissionController.fundEpoch())
   return redemption.amount
+}
+
+async function tellEmission({ terminal }: World, { system, datanetId }: Stage): Promise<void> {
+  const emitted = await system.rewardEscrow.funded((1n << 32n) | BigInt(datanetId))
+  const budget = system.parameters.emission.initialBudget
+  terminal.fact(
+    `emission of ${Number(emitted / (OPEN / 100n)) / 100} OPEN of a budget of ${budget / OPEN}: a floor, and the protocol fees that the models brought`,
+  )
 }
 
 function tell(

@@ -2,8 +2,10 @@ import type { Digest } from '@open-datanets/content-store'
 import { getAddress, type BlockTag, type Provider } from 'ethers'
 import { DatanetRegistry__factory } from '../../../typechain-types/factories/contracts/registry/DatanetRegistry__factory'
 import type { DatanetRegistry } from '../../../typechain-types/contracts/registry/DatanetRegistry'
+import type { TypedContractEvent, TypedDeferredTopicFilter } from '../../../typechain-types/common'
 import { ModelFactoryError } from '../errors'
 import { readBlocks } from './readBlocks'
+import { runsOf, type Absence, type Run, type Span } from './standing'
 import { decoded } from './revertReason'
 
 export interface ReadDatanetOptions {
@@ -28,15 +30,37 @@ export interface CommittedBatch {
   itemCount: number
   itemsRoot: string
   manifestDigest: Digest
+  /** its contributions in order: which take part, and why others do not */
+  runs: Run[]
 }
 
-/** A Datanet at one block, batches in the order of their ids. */
+/** A Datanet at one block, batches ascending by id, which is by contributor. */
 export interface DatanetAtBlock {
   chainId: number
   registry: string
   datanetId: number
   blockNumber: number
   batches: CommittedBatch[]
+}
+
+/** The place of the curated policy in the contract's enum. */
+const CURATED = 2n
+
+/** Of the batches whose ids a JSON number holds exactly, all items included: those of two million contributors. */
+const LARGEST_ID = (1n << 53n) - (1n << 32n) - 1n
+
+/** What each contributor said of its own contributions; the contract lets nobody speak for others. */
+function spansByContributor(
+  events: readonly { args: { contributorIndex: bigint; firstContributionId: bigint; count: bigint } }[],
+): Map<bigint, Span[]> {
+  const grouped = new Map<bigint, Span[]>()
+  for (const { args } of events) {
+    const from = Number(args.firstContributionId)
+    const spans = grouped.get(args.contributorIndex) ?? []
+    grouped.set(args.contributorIndex, [...spans, { from, to: from + Number(args.count) }])
+  }
+  for (const spans of grouped.values()) spans.sort((a, b) => a.from - b.from)
+  return grouped
 }
 
 async function requireBuilder(
@@ -63,21 +87,42 @@ export async function readDatanet(o: ReadDatanetOptions): Promise<DatanetAtBlock
   await requireBuilder(contract, o, block.number)
 
   const { chainId } = await decoded('eth_chainId', o.provider.getNetwork())
-  const committed = contract.filters.BatchCommitted(o.datanetId)
-  const events = await readBlocks(
-    o.fromBlock ?? 0,
-    block.number,
-    (from, to) => contract.queryFilter(committed, from, to),
-    o.signal,
+  const { filters } = contract
+  const eventsOf = <E extends TypedContractEvent>(filter: TypedDeferredTopicFilter<E>) =>
+    readBlocks(o.fromBlock ?? 0, block.number, (from, to) => contract.queryFilter(filter, from, to), o.signal)
+  const events = await eventsOf(filters.BatchCommitted(o.datanetId))
+  const withdrawn = spansByContributor(await eventsOf(filters.ContributionsWithdrawn()))
+  const superseded = spansByContributor(await eventsOf(filters.ContributionsSucceeded()))
+  const { policy } = await decoded(
+    'DatanetRegistry.datanetOf',
+    contract.datanetOf(o.datanetId, { blockTag: block.number }),
   )
-  const batches = events.map(({ args }) => ({
-    batchId: Number(args.batchId),
-    contributor: args.contributor,
-    firstContributionId: Number(args.firstContributionId),
-    itemCount: Number(args.itemCount),
-    itemsRoot: args.itemsRoot,
-    manifestDigest: args.manifestDigest as Digest,
-  }))
+  const decisions = new Map<bigint, boolean>()
+  if (policy === CURATED) {
+    for (const { args } of await eventsOf(filters.BatchDecided(o.datanetId)))
+      decisions.set(args.batchId, args.accepted)
+  }
+  const restOf = (batchId: bigint): Absence | undefined => {
+    if (batchId > LARGEST_ID) return 'ID_TOO_LARGE'
+    if (policy !== CURATED || decisions.get(batchId) === true) return undefined
+    return decisions.has(batchId) ? 'REFUSED' : 'UNDECIDED'
+  }
+  const batches = events.map(({ args }) => {
+    const from = Number(args.firstContributionId)
+    const sayings = {
+      withdrawn: withdrawn.get(args.contributorIndex) ?? [],
+      superseded: superseded.get(args.contributorIndex) ?? [],
+    }
+    return {
+      batchId: Number(args.batchId),
+      contributor: args.contributor,
+      firstContributionId: from,
+      itemCount: Number(args.itemCount),
+      itemsRoot: args.itemsRoot,
+      manifestDigest: args.manifestDigest as Digest,
+      runs: runsOf({ from, to: from + Number(args.itemCount) }, sayings, restOf(args.batchId)),
+    }
+  })
   return {
     chainId: Number(chainId),
     registry: getAddress(o.registry),

@@ -15,6 +15,10 @@ export interface ModelRegistration {
   manifestDigest: Digest
   /** In wei. */
   pricePerToken: bigint
+  /** An older model of the same owner that this one is the next version of. Default: none. */
+  supersedes?: number
+  /** The part of the owner's fees that goes to the owner of the base, in basis points. Default 0. */
+  lineageBps?: number
 }
 
 export interface RegisteredModel {
@@ -31,12 +35,13 @@ export interface RegisteredModel {
 export async function registerModel(
   signer: Signer,
   modelRegistry: string,
-  model: ModelRegistration,
+  { supersedes = 0, lineageBps = 0, ...model }: ModelRegistration,
 ): Promise<RegisteredModel> {
   const call = 'ModelRegistry.registerModel'
   const contract = ModelRegistry__factory.connect(modelRegistry, signer)
-  await decoded(call, contract.registerModel.staticCall(model))
-  const transaction = await decoded(call, contract.registerModel(model))
+  const params = { ...model, supersedes, lineageBps }
+  await decoded(call, contract.registerModel.staticCall(params))
+  const transaction = await decoded(call, contract.registerModel(params))
   const receipt = await decoded(call, transaction.wait())
   const event = receipt?.logs
     .filter(log => log.address.toLowerCase() === modelRegistry.toLowerCase())

@@ -6,6 +6,7 @@ import {
   type DatanetAtBlock,
   type ReadDatanetOptions,
 } from '../chain/readDatanet'
+import type { Absence, Run } from '../chain/standing'
 import { BATCH_FORMAT, batchManifest, type BatchManifest } from '../documents/batchManifest'
 import { parseDocument } from '../documents/parseDocument'
 import { SNAPSHOT_FORMAT, type Snapshot } from '../documents/snapshot'
@@ -25,13 +26,15 @@ export interface ContributedFile {
 
 /**
  * UNAVAILABLE: the store does not give the bytes. INVALID_BATCH: the manifest is malformed or not the one that was
- * committed, so all of its items go. WRONG_CONTENT: the bytes are not what the manifest says.
+ * committed, so all of its items go. WRONG_CONTENT: the bytes are not what the manifest says. The others come from the
+ * chain alone: taken back, replaced, not accepted by the curator, or an id that documents cannot hold.
  */
-export type RefusalReason = 'UNAVAILABLE' | 'INVALID_BATCH' | 'WRONG_CONTENT'
+export type RefusalReason = 'UNAVAILABLE' | 'INVALID_BATCH' | 'WRONG_CONTENT' | Absence
 
-/** A contribution that is on chain but not in the snapshot. */
+/** Contributions `id` to `id + count - 1`, which are on chain but not in the snapshot. */
 export interface Refusal {
   id: number
+  count: number
   contributor: string
   reason: RefusalReason
   detail: string
@@ -102,21 +105,41 @@ async function readItem(item: BatchItem, content: ContentStore): Promise<Uint8Ar
   return { reason: 'WRONG_CONTENT', detail: `${bytes.length} bytes, the manifest says ${item.size}` }
 }
 
-/** Every item of a batch in order, or why it is not to be had. */
+const WORDS: Record<Absence, string> = {
+  WITHDRAWN: 'taken back by its contributor',
+  SUPERSEDED: 'replaced by a later contribution',
+  UNDECIDED: 'its batch waits for the owner of the Datanet',
+  REFUSED: 'its batch was refused by the owner of the Datanet',
+  ID_TOO_LARGE: 'its id is no safe integer',
+}
+
+type Read = { id: number; count: number } & ({ item: BatchItem; bytes: Uint8Array } | Fault)
+
+/** Every item of a batch in order; what is not to be had comes in runs, with the reason. */
 async function* readBatch(
   batch: CommittedBatch,
   datanet: DatanetAtBlock,
   content: ContentStore,
-): AsyncGenerator<{ item: BatchItem; bytes: Uint8Array } | Fault> {
-  const manifest = await readManifest(batch, datanet, content)
-  for (let i = 0; i < batch.itemCount; i++) {
-    if ('reason' in manifest) {
-      yield manifest
-      continue
-    }
-    const item = manifest.items[i]!
+): AsyncGenerator<Read> {
+  const present = batch.runs.some(({ absence }) => absence === undefined)
+  const manifest = present ? await readManifest(batch, datanet, content) : undefined
+  for (const run of batch.runs) {
+    const whole = { id: run.from, count: run.to - run.from }
+    if (run.absence) yield { ...whole, reason: run.absence, detail: WORDS[run.absence] }
+    else if (!manifest || 'reason' in manifest) yield { ...whole, ...manifest! }
+    else yield* readRun(run, manifest.items.slice(run.from - batch.firstContributionId), content)
+  }
+}
+
+async function* readRun(
+  { from, to }: Run,
+  items: readonly BatchItem[],
+  content: ContentStore,
+): AsyncGenerator<Read> {
+  for (let id = from; id < to; id++) {
+    const item = items[id - from]!
     const bytes = await readItem(item, content)
-    yield 'reason' in bytes ? bytes : { item, bytes }
+    yield { id, count: 1, ...('reason' in bytes ? bytes : { item, bytes }) }
   }
 }
 
@@ -132,24 +155,25 @@ export async function takeSnapshot(o: TakeSnapshotOptions): Promise<SnapshotResu
   const contributions: Snapshot['contributions'] = []
   const files: ContributedFile[] = []
   const refused: Refusal[] = []
+  let done = 0
 
   for (const batch of datanet.batches) {
     const { contributor } = batch
-    let id = batch.firstContributionId
     for await (const read of readBatch(batch, datanet, o.content)) {
       o.signal?.throwIfAborted()
-      if ('reason' in read) refused.push({ id, contributor, ...read })
+      const { id, count } = read
+      if ('reason' in read) refused.push({ contributor, ...read })
       else {
         const { digest, name, size } = read.item
         contributions.push({ id, contributor, digest, name, size })
         files.push({ id, contributor, name, bytes: read.bytes })
       }
-      id++
-      o.onProgress?.({ done: files.length + refused.length, total })
+      o.onProgress?.({ done: (done += count), total })
     }
   }
   const { chainId, registry, datanetId, blockNumber } = datanet
   const where = { chainId, registry, datanetId, blockNumber }
-  const snapshot: Snapshot = { format: SNAPSHOT_FORMAT, version: 1, ...where, contributions }
+  const left = refused.map(({ id, count, reason }) => ({ id, count, reason }))
+  const snapshot: Snapshot = { format: SNAPSHOT_FORMAT, version: 2, ...where, contributions, refused: left }
   return { snapshot, digest: await o.content.put(canonicalBytes(snapshot)), files, refused }
 }

@@ -18,7 +18,10 @@ import {
 import { contributeFiles } from '../../../scripts/contribute'
 import {
   DatanetRegistry__factory,
+  DatanetStaking__factory,
   ModelRegistry__factory,
+  OpenAccess__factory,
+  OpenToken__factory,
   type DatanetRegistry,
   type ModelRegistry,
 } from '../../../typechain-types'
@@ -37,7 +40,10 @@ export class Registries {
   static async start(): Promise<Registries> {
     const anvil = await startChain({ args: ['--slots-in-an-epoch', 1] })
     const owner = anvil.account(0)
-    const datanets = await new DatanetRegistry__factory(owner).deploy()
+    const access = await new OpenAccess__factory(owner).deploy(owner)
+    const token = await new OpenToken__factory(owner).deploy(owner, access)
+    const staking = await new DatanetStaking__factory(owner).deploy(token, access, 86_400)
+    const datanets = await new DatanetRegistry__factory(owner).deploy(staking)
     await datanets.waitForDeployment()
     const models = await new ModelRegistry__factory(owner).deploy(datanets)
     await models.waitForDeployment()
@@ -45,9 +51,18 @@ export class Registries {
     return new Registries(anvil, datanets, models, folder, openContentStore(folder))
   }
 
-  async createDatanet(): Promise<number> {
-    await (await this.datanets.createDatanet('Solidity code', ZeroHash, 0)).wait()
+  /** @param policy open by default */
+  async createDatanet(policy = 0): Promise<number> {
+    await (await this.datanets.createDatanet('Solidity code', ZeroHash, policy)).wait()
     return Number(await this.datanets.datanetCount())
+  }
+
+  /** The id that the next contribution of an account will have. */
+  async nextId(account: number): Promise<number> {
+    const { address } = this.anvil.account(account)
+    const { registered, index } = await this.datanets.contributorIndexOf(address)
+    const own = registered ? index : await this.datanets.contributorCount()
+    return Number(own) * 2 ** 32 + Number(await this.datanets.contributionCountOf(address))
   }
 
   /** Contributes texts, as any contributor does. */

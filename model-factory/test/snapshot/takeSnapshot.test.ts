@@ -26,9 +26,10 @@ describe('takeSnapshot', () => {
 
   it('takes every contribution of the Datanet, ascending by id, and no other', async () => {
     const other = await scene.createDatanet()
-    const first = Number(await scene.datanets.contributionCount())
+    const first = await scene.nextId(1)
     await scene.contribute(datanetId, 1, { 'b.sol': 'contract B {}', 'a.sol': 'contract A {}' })
     await scene.contribute(other, 1, { 'x.sol': 'contract X {}' })
+    const second = await scene.nextId(2)
     await scene.contribute(datanetId, 2, { 'c.sol': 'contract C {}' })
 
     const { snapshot, files, refused, digest } = await take()
@@ -36,7 +37,7 @@ describe('takeSnapshot', () => {
     expect(files.map(({ id, name }) => [id, name])).to.deep.equal([
       [first, 'b.sol'],
       [first + 1, 'a.sol'],
-      [first + 3, 'c.sol'],
+      [second, 'c.sol'],
     ])
     expect(Buffer.from(files[1]!.bytes).toString()).to.equal('contract A {}')
     expect(files.map(({ contributor }) => contributor)).to.deep.equal(
@@ -172,7 +173,7 @@ describe('takeSnapshot', () => {
       await scene.contribute(datanetId, 2, { 'good.sol': 'contract Good {}' })
       const { files, refused } = await take()
       expect(files.map(({ name }) => name)).to.deep.equal(['good.sol'])
-      expect(refused.map(({ reason }) => reason)).to.deep.equal(['INVALID_BATCH', 'INVALID_BATCH'])
+      expect(refused.map(({ reason, count }) => [reason, count])).to.deep.equal([['INVALID_BATCH', 2]])
       return refused.map(({ detail }) => detail)
     }
 
@@ -226,6 +227,49 @@ describe('takeSnapshot', () => {
     await unlink(scene.pathOf(event!.args.manifestDigest as Digest))
     const { files, refused } = await take()
     expect(files).to.deep.equal([])
-    expect(refused.map(({ reason }) => reason)).to.deep.equal(['UNAVAILABLE', 'UNAVAILABLE'])
+    expect(refused.map(({ reason, count }) => [reason, count])).to.deep.equal([['UNAVAILABLE', 2]])
+  })
+
+  describe('given contributions that their contributor took back', () => {
+    const texts = { 'a.sol': 'contract A {}', 'b.sol': 'contract B {}', 'c.sol': 'contract C {}' }
+    const names = ({ files }: SnapshotResult): string[] => files.map(({ name }) => name)
+
+    it('leaves out the withdrawn ones from that block on, and says so in the snapshot', async () => {
+      const first = await scene.nextId(1)
+      await scene.contribute(datanetId, 1, texts)
+      const before = await take()
+      await (await scene.datanets.connect(scene.anvil.account(1)).withdraw(first + 1, 1)).wait()
+      const after = await take()
+      expect([names(before), names(after)]).to.deep.equal([
+        ['a.sol', 'b.sol', 'c.sol'],
+        ['a.sol', 'c.sol'],
+      ])
+      expect(after.snapshot.refused).to.deep.equal([{ id: first + 1, count: 1, reason: 'WITHDRAWN' }])
+      expect(names(await take({ blockTag: before.snapshot.blockNumber }))).to.have.length(3)
+    })
+
+    it('leaves out the replaced ones and takes their successors', async () => {
+      const first = await scene.nextId(1)
+      await scene.contribute(datanetId, 1, texts)
+      const successor = await scene.nextId(1)
+      await scene.contribute(datanetId, 1, { 'a2.sol': 'contract A2 {}' })
+      await (await scene.datanets.connect(scene.anvil.account(1)).succeed(first, successor, 1)).wait()
+      const result = await take()
+      expect(names(result)).to.deep.equal(['b.sol', 'c.sol', 'a2.sol'])
+      expect(result.refused.map(({ reason }) => reason)).to.deep.equal(['SUPERSEDED'])
+    })
+  })
+
+  it('takes of a curated Datanet what its owner accepted', async () => {
+    datanetId = await scene.createDatanet(2)
+    for (const name of ['a.sol', 'b.sol', 'c.sol'])
+      await scene.contribute(datanetId, 1, { [name]: `contract ${name[0]!.toUpperCase()} {}` })
+    const events = await scene.datanets.queryFilter(scene.datanets.filters.BatchCommitted(datanetId))
+    const [a, b] = events.map(({ args }) => args.batchId)
+    await (await scene.datanets.decideBatch(datanetId, a!, true)).wait()
+    await (await scene.datanets.decideBatch(datanetId, b!, false)).wait()
+    const { files, refused } = await take()
+    expect(files.map(({ name }) => name)).to.deep.equal(['a.sol'])
+    expect(refused.map(({ reason }) => reason)).to.deep.equal(['REFUSED', 'UNDECIDED'])
   })
 })

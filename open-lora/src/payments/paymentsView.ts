@@ -11,13 +11,7 @@ export interface PaymentsView {
 /** The view of the deployed contract, at the latest block. */
 export function paymentsView(contract: InferencePayments): PaymentsView {
   return {
-    async depositOf(payer) {
-      const [deposit, withdrawal] = await Promise.all([
-        contract.depositOf(payer),
-        contract.withdrawalOf(payer),
-      ])
-      return deposit > withdrawal.amount ? deposit - withdrawal.amount : 0n
-    },
+    depositOf: payer => contract.coverOf(payer),
     redeemed: (payer, modelId) => contract.redeemed(payer, modelId),
   }
 }

@@ -4,7 +4,10 @@ import type { Settlement } from '../journal/journalEntry'
 
 export interface SkippedSettlement {
   settlement: Settlement
-  /** SETTLEMENT_GAP: the chain does not stand where the settlement starts. DEPOSIT_TOO_LOW */
+  /**
+   * SETTLEMENT_GAP: the chain does not stand where the settlement starts. DEPOSIT_TOO_LOW. VOUCHER_SKIPPED: the batch
+   * went on without it.
+   */
   fault: OpenLoraError
 }
 

@@ -43,8 +43,12 @@ export async function redeem(
     const receipt = await send(contract, batch)
     redemption.transactions.push(receipt.hash)
     redemption.gasUsed += receipt.gasUsed
-    redemption.redeemed.push(...batch)
-    for (const { from, to } of batch) redemption.amount += BigInt(to) - BigInt(from)
+    const passed = skippedOf(contract, receipt, batch)
+    const taken = batch.filter(settlement => !passed.some(each => each.settlement === settlement))
+    checkEvents(contract, receipt, taken)
+    redemption.skipped.push(...passed)
+    redemption.redeemed.push(...taken)
+    for (const { from, to } of taken) redemption.amount += BigInt(to) - BigInt(from)
   }
   return redemption
 }
@@ -59,9 +63,30 @@ async function send(
     batch.map(({ receiptsDigest }) => receiptsDigest),
   )
   // Waiting for a receipt answers null only when asked for no confirmation.
-  const receipt = (await response.wait()) as ContractTransactionReceipt
-  checkEvents(contract, receipt, batch)
-  return receipt
+  return (await response.wait()) as ContractTransactionReceipt
+}
+
+/** What the contract passed over: a payer may have emptied its deposit, or its wallet changed its mind, on the way. */
+function skippedOf(
+  contract: InferencePayments,
+  receipt: ContractTransactionReceipt,
+  batch: readonly Settlement[],
+): SkippedSettlement[] {
+  return receipt.logs.flatMap(log => {
+    const event = contract.interface.parseLog(log)
+    if (event?.name !== 'VoucherSkipped') return []
+    const [payer, modelId] = [String(event.args.payer), Number(event.args.modelId)]
+    const settlement = batch.find(each => each.payer === payer && each.modelId === modelId)
+    const selector = String(event.args.reason)
+    const reason = contract.interface.getError(selector)?.name ?? selector
+    const what = `the chain passed over a voucher of ${payer} for model ${modelId}`
+    const fault = new OpenLoraError(
+      'VOUCHER_SKIPPED',
+      { what, got: reason, fix: 'redeem again once its reason is gone' },
+      { payer, modelId, reason },
+    )
+    return settlement ? [{ settlement, fault }] : []
+  })
 }
 
 function checkEvents(

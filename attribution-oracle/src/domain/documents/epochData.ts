@@ -15,6 +15,8 @@ const root = z.custom<`0x${string}`>(v => typeof v === 'string' && /^0x[0-9a-f]{
 export const epochTables = {
   screening: z.object({
     id: amount,
+    /** how many contributions from `id` on it is about: 1, or a run of a batch that was never looked into */
+    count: count.positive(),
     contributorIndex: count,
     verdict: z.enum(['accepted', 'copy', 'rejected']),
     reason: z.enum(REASON_CODES),

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import type { EpochInputs, Post, Root } from '../chainTypes'
+import {
+  EPOCH_INPUTS_FORMAT,
+  POLICIES,
+  type EpochInputs,
+  type Post,
+  type Register,
+  type Root,
+} from '../chainTypes'
 import { address, amount, count, digest } from './fields'
 
 const root = z.custom<Root>(v => typeof v === 'string' && /^0x[0-9a-f]{48}$/.test(v), {
@@ -23,8 +30,26 @@ export const postDocument: z.ZodType<Post> = z.object({
   dataDigest: digest,
 })
 
+const range = { contributorIndex: count, firstContributionId: amount, count }
+
+const register: z.ZodType<Register> = z.object({
+  datanets: z.array(z.object({ datanetId: count, policy: z.enum(POLICIES) })),
+  terms: z.array(
+    z.object({ datanetId: count, version: count, stakePerItem: amount, purposes: count, license: digest }),
+  ),
+  parents: z.array(
+    z.object({ datanetId: count, parents: z.array(z.object({ datanetId: count, bps: count })) }),
+  ),
+  decisions: z.array(z.object({ datanetId: count, batchId: amount, accepted: z.boolean() })),
+  withdrawals: z.array(z.object(range)),
+  licenses: z.array(z.object({ ...range, license: digest })),
+  successions: z.array(z.object({ ...range, successorId: amount })),
+})
+
 /** The inputs as they are published and hashed. */
 export const epochInputsDocument: z.ZodType<EpochInputs> = z.object({
+  format: z.literal(EPOCH_INPUTS_FORMAT),
+  version: z.literal(2),
   chainId: count,
   vault: address,
   registry: address,
@@ -46,6 +71,7 @@ export const epochInputsDocument: z.ZodType<EpochInputs> = z.object({
       manifestDigest: digest,
     }),
   ),
+  register,
   models: z.array(
     z.object({
       modelId: count,

@@ -1,3 +1,4 @@
+export * from './attestation'
 export * from './batch'
 export * from './claims'
 export * from './epochConfig'
