@@ -131,7 +131,7 @@ async function commitBatch(
   const event = await eventOf(receipt, registry, 'BatchCommitted')
   checkEvent(event, { datanetId, contributor, itemCount: items.length, itemsRoot, manifestDigest })
   return {
-    batchId: BigInt(event.args.getValue('batchId')),
+    batchId: BigInt(event.args.getValue('firstContributionId')),
     firstContributionId: BigInt(event.args.getValue('firstContributionId')),
     items,
     itemsRoot,

@@ -86,12 +86,11 @@ interface IDatanetRegistry {
     event BatchDecided(uint32 indexed datanetId, uint64 indexed batchId, bool accepted);
     /// @notice An account contributed for the first time and has its index for ever; indices start at 0.
     event ContributorRegistered(uint32 indexed contributorIndex, address indexed account);
-    /// @notice A batch was committed. Its item `i` has the contribution id `firstContributionId + i`.
+    /// @notice A batch was committed. Its item `i` has the contribution id `firstContributionId + i`. The first of them is
+    /// the batch's id, too; its upper 32 bits are the contributor's index.
     event BatchCommitted(
         uint32 indexed datanetId,
-        uint64 indexed batchId,
-        uint32 indexed contributorIndex,
-        address contributor,
+        address indexed contributor,
         uint64 firstContributionId,
         uint32 itemCount,
         bytes32 itemsRoot,

@@ -141,10 +141,9 @@ abstract contract ContributionLog is IDatanetRegistry {
         unchecked {
             uint256 items = log & LOG_FIELD;
             if (items + itemCount > LOG_FIELD) revert DatanetRegistry_IdsExhausted(msg.sender, itemCount);
-            uint256 index = ((log >> NUMBER_SHIFT) & LOG_FIELD) - 1;
-            uint256 firstId = (index << 32) | items;
+            uint256 firstId = ((((log >> NUMBER_SHIFT) & LOG_FIELD) - 1) << 32) | items;
             bytes32 topic = BatchCommitted.selector;
-            // The same words in memory, but for the first, are `abi.encode(Batch)` and the event's data.
+            // The same words in memory are `abi.encode(Batch)` and, without the first, the event's data.
             assembly ("memory-safe") {
                 let words := mload(0x40)
                 mstore(words, datanetId)
@@ -157,8 +156,7 @@ abstract contract ContributionLog is IDatanetRegistry {
                 // The log's fields: its items grow by the batch. Its head: the hash of the old one and the batch.
                 log := add(and(log, FIELDS), itemCount)
                 sstore(slot.slot, or(and(keccak256(0x00, 0x36), not(FIELDS)), log))
-                mstore(words, caller())
-                log4(words, 0xa0, topic, datanetId, firstId, index)
+                log3(add(words, 0x20), 0x80, topic, datanetId, caller())
             }
 
             // Interaction

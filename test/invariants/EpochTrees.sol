@@ -76,7 +76,12 @@ library EpochTrees {
         nodes = _width(trees.ledger.length);
         for (uint256 i = 0; i < trees.ledger.length; ++i) {
             IPostedTrees.LedgerLeaf memory leaf = trees.ledger[i];
-            nodes[i] = CumulativeMerkle.ledgerLeaf(domains.ledger, leaf.account, leaf.cumulative, leaf.prefix);
+            nodes[i] = CumulativeMerkle.ledgerLeaf(
+                domains.ledger,
+                leaf.account,
+                leaf.cumulative,
+                leaf.prefix
+            );
         }
     }
 

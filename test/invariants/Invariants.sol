@@ -52,8 +52,10 @@ abstract contract Invariants {
     function votesAreDelegatedBalances() public view {
         for (uint256 i = 0; i < handler.CONTRIBUTORS(); ++i) {
             (uint256 votes, uint256 balances) = handler.votesOf(i);
-            if (i != 0) _equal("I7 votes", votes, balances);
+            _equal("I7 votes", votes, balances);
         }
+        (uint256 founders, uint256 held) = handler.founderVotes();
+        _equal("I7 votes of the founder", founders, held);
     }
 
     // I8: each part of a model is a floor, and so are the two parts of all models together.

@@ -5,7 +5,7 @@ import {Cheats} from "./Cheats.sol";
 import {Invariants} from "./Invariants.sol";
 import {ProtocolHandler} from "./ProtocolHandler.sol";
 
-/// @notice One campaign: forge calls the handler's actions at random and checks every invariant after each.
+/// @notice One campaign: forge calls the handler's actions at random and checks every invariant on the way.
 abstract contract Campaign is Invariants {
     /// @dev At least this many of 100 calls must succeed, or the invariants speak of a system in which nothing happens.
     uint256 private constant LEAST_SUCCESS_PERCENT = 90;

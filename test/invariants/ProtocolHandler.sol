@@ -12,14 +12,7 @@ import {TokenRoom} from "./rooms/TokenRoom.sol";
 
 /// @notice Every action that forge may take, in any order. A call that the system refuses counts as attempted only; the
 /// handler itself never reverts, so a revert is a fault of the handler.
-contract ProtocolHandler is
-    TokenRoom,
-    RegistryRoom,
-    PaymentsRoom,
-    CourtRoom,
-    GovernanceRoom,
-    IntrudersRoom
-{
+contract ProtocolHandler is TokenRoom, RegistryRoom, PaymentsRoom, CourtRoom, GovernanceRoom, IntrudersRoom {
     struct Action {
         string name;
         bytes4 selector;

@@ -160,9 +160,9 @@ async function readChain({ datanetRegistry, modelRegistry, rewardEscrow, record 
   const committed = accounts.map(() => 0)
   const items = new Map<number, bigint[]>()
   for (const { args } of batches) {
-    const { datanetId, batchId, contributorIndex, firstContributionId, itemCount } = args
-    committed[Number(contributorIndex)]! += Number(itemCount)
-    if (curated.has(datanetId) && accepted.get(batchId) !== true) continue
+    const { datanetId, firstContributionId, itemCount } = args
+    committed[Number(firstContributionId >> 32n)]! += Number(itemCount)
+    if (curated.has(datanetId) && accepted.get(firstContributionId) !== true) continue
     const ids = idsFrom(firstContributionId, Number(itemCount)).filter(one => !withdrawn.has(one))
     items.set(Number(datanetId), [...(items.get(Number(datanetId)) ?? []), ...ids])
   }

@@ -18,8 +18,8 @@ const HANDLERS: Record<string, (history: Building, event: LogDescription, log: L
   BatchCommitted: ({ batches }, { args }) =>
     batches.push({
       datanetId: Number(args.datanetId),
-      batchId: args.batchId,
-      contributorIndex: Number(args.contributorIndex),
+      batchId: args.firstContributionId,
+      contributorIndex: Number(args.firstContributionId >> 32n),
       contributor: args.contributor,
       firstContributionId: args.firstContributionId,
       itemCount: Number(args.itemCount),

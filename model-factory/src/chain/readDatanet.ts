@@ -109,18 +109,19 @@ export async function readDatanet(o: ReadDatanetOptions): Promise<DatanetAtBlock
   }
   const batches = events.map(({ args }) => {
     const from = Number(args.firstContributionId)
+    const contributorIndex = args.firstContributionId >> 32n
     const sayings = {
-      withdrawn: withdrawn.get(args.contributorIndex) ?? [],
-      superseded: superseded.get(args.contributorIndex) ?? [],
+      withdrawn: withdrawn.get(contributorIndex) ?? [],
+      superseded: superseded.get(contributorIndex) ?? [],
     }
     return {
-      batchId: Number(args.batchId),
+      batchId: from,
       contributor: args.contributor,
       firstContributionId: from,
       itemCount: Number(args.itemCount),
       itemsRoot: args.itemsRoot,
       manifestDigest: args.manifestDigest as Digest,
-      runs: runsOf({ from, to: from + Number(args.itemCount) }, sayings, restOf(args.batchId)),
+      runs: runsOf({ from, to: from + Number(args.itemCount) }, sayings, restOf(args.firstContributionId)),
     }
   })
   return {

@@ -265,7 +265,7 @@ describe('takeSnapshot', () => {
     for (const name of ['a.sol', 'b.sol', 'c.sol'])
       await scene.contribute(datanetId, 1, { [name]: `contract ${name[0]!.toUpperCase()} {}` })
     const events = await scene.datanets.queryFilter(scene.datanets.filters.BatchCommitted(datanetId))
-    const [a, b] = events.map(({ args }) => args.batchId)
+    const [a, b] = events.map(({ args }) => args.firstContributionId)
     await (await scene.datanets.decideBatch(datanetId, a!, true)).wait()
     await (await scene.datanets.decideBatch(datanetId, b!, false)).wait()
     const { files, refused } = await take()

@@ -10,10 +10,7 @@ import {Ledgers} from "./Ledgers.sol";
 /// @notice The call that proves each kind of lie about the pending post. On an honest post it must fail.
 abstract contract Challenges is Ledgers {
     /// @return target Zero where the trees have no leaf to show for that kind.
-    function _challengeOf(
-        Kind kind,
-        uint256 at
-    ) internal view returns (address target, bytes memory data) {
+    function _challengeOf(Kind kind, uint256 at) internal view returns (address target, bytes memory data) {
         EpochTrees.Trees memory trees = _treesOf(_pending);
         if (trees.ledger.length == 0) return (address(0), "");
         if (kind == Kind.Fallen) return _fallen(trees, at);
@@ -35,10 +32,7 @@ abstract contract Challenges is Ledgers {
         return (address(0), "");
     }
 
-    function _fallen(
-        EpochTrees.Trees memory trees,
-        uint256 at
-    ) private view returns (address, bytes memory) {
+    function _fallen(EpochTrees.Trees memory trees, uint256 at) private view returns (address, bytes memory) {
         EpochTrees.Trees memory last = _treesOf(_last);
         if (at >= last.ledger.length) return (address(0), "");
         IPostedTrees.LedgerLeaf memory was = EpochTrees.showLedger(_domains, last, at);
@@ -75,10 +69,7 @@ abstract contract Challenges is Ledgers {
         );
     }
 
-    function _prefix(
-        EpochTrees.Trees memory trees,
-        uint256 at
-    ) private view returns (address, bytes memory) {
+    function _prefix(EpochTrees.Trees memory trees, uint256 at) private view returns (address, bytes memory) {
         at %= trees.ledger.length;
         IPostedTrees.LedgerLeaf memory right = EpochTrees.showLedger(_domains, trees, at);
         (IAttributionOracle.Post memory post, uint32 signers) = (_pending.post, _pending.signers);

@@ -152,7 +152,7 @@ abstract contract ClaimsRoom is EpochsRoom {
     function _due(uint256 seed, EpochTrees.Trees memory trees) private view returns (bool, uint256) {
         uint256 count = trees.ledger.length;
         for (uint256 i = 0; i < count; ++i) {
-            uint256 index = ((seed >> 8) % count + i) % count;
+            uint256 index = (((seed >> 8) % count) + i) % count;
             IPostedTrees.LedgerLeaf memory leaf = trees.ledger[index];
             if (leaf.cumulative > token.paid(leaf.account)) return (true, index);
         }

@@ -15,7 +15,14 @@ abstract contract CourtRoom is World {
     address[] internal _parties;
 
     constructor() {
-        _parties = [challenger, _members[0], _members[1], _contributors[0], _contributors[1], _contributors[2]];
+        _parties = [
+            challenger,
+            _members[0],
+            _members[1],
+            _contributors[0],
+            _contributors[1],
+            _contributors[2]
+        ];
     }
 
     function openDispute(uint256 seed) external watched {
@@ -141,12 +148,7 @@ abstract contract CourtRoom is World {
         _live.pop();
     }
 
-    function _claimOf(
-        uint256 id,
-        uint8 appeal,
-        IDisputeCourt.Dispute memory dispute,
-        address party
-    ) private {
+    function _claimOf(uint256 id, uint8 appeal, IDisputeCourt.Dispute memory dispute, address party) private {
         for (uint256 side = 1; side <= 2; ++side) {
             IArbitrable.Ruling ruling = IArbitrable.Ruling(side);
             if (court.contributionOf(id, appeal, ruling, party) == 0) continue;

@@ -65,7 +65,10 @@ abstract contract EpochsRoom is Challenges, OperatorsRoom {
         if (_pending.post.epoch == 0 || block.timestamp + pageDemands.responseWindow() > deadline) return;
         if (_pending.kind == Kind.Withheld || _treesOf(_pending).ledger.length == 0) return;
         IPostedTrees.Tree tree = IPostedTrees.Tree(seed % 4);
-        _demand(tree, tree == IPostedTrees.Tree.Settlement ? (seed >> 8) % _treesOf(_pending).pools.length : 0);
+        _demand(
+            tree,
+            tree == IPostedTrees.Tree.Settlement ? (seed >> 8) % _treesOf(_pending).pools.length : 0
+        );
     }
 
     function answerDemands() external watched {
@@ -88,7 +91,10 @@ abstract contract EpochsRoom is Challenges, OperatorsRoom {
     function _answerDemands() internal override {
         if (_demands.length == 0 || _pending.kind == Kind.Withheld) return;
         for (uint256 i = 0; i < _demands.length; ++i) {
-            (IPageDemands.Page memory page, bytes memory leaves) = _pageOf(_demands[i].tree, _demands[i].pool);
+            (IPageDemands.Page memory page, bytes memory leaves) = _pageOf(
+                _demands[i].tree,
+                _demands[i].pool
+            );
             bytes memory data = abi.encodeCall(pageDemands.reveal, (page, leaves, ""));
             _must(Wrong.HonestPostRejected, founder, address(pageDemands), data);
         }

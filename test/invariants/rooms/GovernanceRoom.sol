@@ -165,7 +165,10 @@ abstract contract GovernanceRoom is ClaimsRoom {
             if (_pending.post.epoch != 0) _settlePending(1);
         }
         (address[] memory targets, uint256[] memory values, bytes[] memory calls) = _operation();
-        bytes memory data = abi.encodeCall(IGovernor.execute, (targets, values, calls, _proposal.description));
+        bytes memory data = abi.encodeCall(
+            IGovernor.execute,
+            (targets, values, calls, _proposal.description)
+        );
         (bool ok, ) = _try(challenger, address(governor), data);
         if (ok) ++executed;
         if (ok && _proposal.handsOver) _take(_successor);

@@ -29,7 +29,9 @@ abstract contract IntrudersRoom is World {
         uint256 way = (seed >> 8) % WAYS;
         (address target, bytes memory data) = way < 10
             ? _moneyWay(way, caller)
-            : way < 19 ? _ledgerWay(way, caller) : _adminWay(way, caller);
+            : way < 19
+                ? _ledgerWay(way, caller)
+                : _adminWay(way, caller);
         _mustNot(Wrong.Intruded, caller, target, data);
     }
 
@@ -65,7 +67,8 @@ abstract contract IntrudersRoom is World {
         if (way == 16) return (target, abi.encodeCall(oracle.handOver, (caller)));
         if (way == 17) {
             // The one thing that the guardian, and the one that the epoch manager may, tried by the other.
-            if (caller == guardian) return (target, abi.encodeCall(oracle.openEpoch, (type(uint32).max, CONFIG)));
+            if (caller == guardian)
+                return (target, abi.encodeCall(oracle.openEpoch, (type(uint32).max, CONFIG)));
             return (target, abi.encodeCall(oracle.pauseClaims, ()));
         }
         if (caller == guardian) return (target, abi.encodeCall(oracle.setProver, (caller, true)));
@@ -74,7 +77,10 @@ abstract contract IntrudersRoom is World {
 
     function _adminWay(uint256 way, address caller) private view returns (address, bytes memory) {
         if (way == 19) {
-            return (address(operators), abi.encodeCall(operators.setOperators, (_contributors, 1, 1_000_000)));
+            return (
+                address(operators),
+                abi.encodeCall(operators.setOperators, (_contributors, 1, 1_000_000))
+            );
         }
         if (way == 20) return (address(operators), abi.encodeCall(operators.slash, (1, 3, caller)));
         if (way == 21) return (address(operators), abi.encodeCall(operators.setOracle, (caller)));

@@ -18,9 +18,10 @@ abstract contract Ledgers is EmissionsRoom {
         for (uint256 p = 0; p < POOLS; ++p) {
             trees.weights[p] = _weights(uint256(keccak256(abi.encode(seed, p))), count);
             trees.pools[p] = _pool(seed >> (16 * p), p, trees.weights[p], last);
-            trees.pools[p].settlementRoot = trees.weights[p].length == 0
-                ? bytes24(0)
-                : EpochTrees.root(EpochTrees.weightNodes(_domains, trees, p));
+            trees.pools[p].settlementRoot =
+                trees.weights[p].length == 0
+                    ? bytes24(0)
+                    : EpochTrees.root(EpochTrees.weightNodes(_domains, trees, p));
             earned[p] = _earned(trees.pools[p], trees.weights[p], count);
         }
         _sumPools(trees);
@@ -114,8 +115,11 @@ abstract contract Ledgers is EmissionsRoom {
         if (entries < 2) return (false, 0);
         uint256 from = seed % entries;
         uint256 to = (from + 1) % entries;
-        for (uint256 i = 0; i < entries && trees.journal[to].poolPosition != trees.journal[from].poolPosition; ++i)
-            to = (to + 1) % entries;
+        for (
+            uint256 i = 0;
+            i < entries && trees.journal[to].poolPosition != trees.journal[from].poolPosition;
+            ++i
+        ) to = (to + 1) % entries;
         if (to == from || trees.journal[from].amount < 2) return (false, 0);
         (uint32 loser, uint32 winner) = (
             trees.journal[from].contributorIndex,
@@ -152,7 +156,7 @@ abstract contract Ledgers is EmissionsRoom {
         (uint128 sum, uint256 next) = (0, 0);
         for (uint256 c = 0; c < count; ++c) {
             if ((seed >> (16 * c)) % 3 == 0) continue;
-            uint64 weight = uint64((seed >> (16 * c + 8)) % 1_000 + 1);
+            uint64 weight = uint64(((seed >> (16 * c + 8)) % 1_000) + 1);
             leaves[next] = IPostedTrees.SettlementLeaf({
                 position: uint64(next),
                 contributorIndex: uint32(c),
@@ -180,7 +184,12 @@ abstract contract Ledgers is EmissionsRoom {
             leaf.totalWeight = weights[weights.length - 1].prefix + weights[weights.length - 1].weight;
             // All that is left, or a part of it, or nothing.
             uint128 left = escrow.funded(leaf.poolId) - before;
-            leaf.amount = seed % 4 == 0 ? 0 : seed % 4 == 1 ? left : uint128(seed % (uint256(left) + 1));
+            leaf.amount =
+                seed % 4 == 0
+                    ? 0
+                    : seed % 4 == 1
+                        ? left
+                        : uint128(seed % (uint256(left) + 1));
         }
         leaf.cumulative = before + leaf.amount;
     }

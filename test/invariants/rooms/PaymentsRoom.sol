@@ -44,7 +44,11 @@ abstract contract PaymentsRoom is World {
     function redeem(uint256 seed) external watched {
         seed = _mix(seed);
         (uint256 payer, uint32 model) = (seed % PAYERS, uint32((seed >> 8) % MODELS) + 1);
-        (IInferencePayments.Voucher memory voucher, bytes memory signature) = _voucher(payer, model, seed >> 16);
+        (IInferencePayments.Voucher memory voucher, bytes memory signature) = _voucher(
+            payer,
+            model,
+            seed >> 16
+        );
         bytes memory data = abi.encodeCall(payments.redeem, (voucher, signature, CONFIG));
         _mustNot(Wrong.PayerOvercharged, challenger, address(payments), data);
         _try(address(this), address(payments), data);
@@ -88,7 +92,10 @@ abstract contract PaymentsRoom is World {
         IInferencePayments.Authorization memory signed = _authorize(payer, model, amount);
         signedBy[payer] += amount;
         address sink = address(payments);
-        bytes memory other = abi.encodeCall(payments.payWithAuthorization, (model % MODELS + 1, CONFIG, signed));
+        bytes memory other = abi.encodeCall(
+            payments.payWithAuthorization,
+            ((model % MODELS) + 1, CONFIG, signed)
+        );
         _mustNot(Wrong.PayerOvercharged, challenger, sink, other);
         bytes memory data = abi.encodeCall(payments.payWithAuthorization, (model, CONFIG, signed));
         _try(challenger, sink, data);

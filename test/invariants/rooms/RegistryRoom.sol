@@ -10,7 +10,8 @@ abstract contract RegistryRoom is World {
         address account = _contributor(seed);
         uint32 datanet = uint32((seed >> 8) % DATANETS) + 1;
         if (datanet == STAKED_DATANET) {
-            uint128 free = staking.positionOf(account, datanet).staked - staking.positionOf(account, datanet).locked;
+            uint128 free =
+                staking.positionOf(account, datanet).staked - staking.positionOf(account, datanet).locked;
             if (free < 3 * STAKE_PER_ITEM) {
                 bytes memory data = abi.encodeCall(staking.stake, (datanet, 10 * STAKE_PER_ITEM));
                 _try(account, address(staking), data);
@@ -72,7 +73,8 @@ abstract contract RegistryRoom is World {
             _must(Wrong.ExitBlocked, account, address(staking), abi.encodeCall(staking.withdraw, (datanet)));
             return;
         }
-        uint128 free = staking.positionOf(account, datanet).staked - staking.positionOf(account, datanet).locked;
+        uint128 free =
+            staking.positionOf(account, datanet).staked - staking.positionOf(account, datanet).locked;
         if (free == 0) return;
         bytes memory data = abi.encodeCall(staking.requestExit, (datanet, _amount(seed >> 32, free)));
         _must(Wrong.ExitBlocked, account, address(staking), data);
