@@ -1,5 +1,13 @@
 import { time } from '@nomicfoundation/hardhat-toolbox/network-helpers'
-import { type Fragment, type FunctionFragment, type ParamType, hexlify, id, solidityPacked } from 'ethers'
+import {
+  type Fragment,
+  type FunctionFragment,
+  type Interface,
+  type ParamType,
+  hexlify,
+  id,
+  solidityPacked,
+} from 'ethers'
 import { ethers } from 'hardhat'
 
 import { CONTRACT_NAMES, type ContractName } from '../../scripts/deploymentRecord'
@@ -222,7 +230,8 @@ export function entriesOf({ system }: RoleScene): Entry[] {
 /** A call of an entry as it goes over the wire. */
 export function callOf(scene: RoleScene, { contract, key, fragment }: Entry) {
   const given = argumentsOf(scene)[`${contract}.${key}`] ?? fragment.inputs.map(plain)
-  const data = scene.system[contract].interface.encodeFunctionData(fragment as never, given as never)
+  const abi: Interface = scene.system[contract].interface
+  const data = abi.encodeFunctionData(fragment, given)
   return { to: scene.roles.get(contract)!, data }
 }
 
