@@ -35,10 +35,6 @@ async function main(): Promise<void> {
   const rules = RULES.filter(({ row }) => row.includes(values.row))
   const compiler = Compiler.ofProject(ROOT)
   const outcomes = await outcomesOf(compiler, rules, Number(values.jobs))
-  for (const [i, { row, test, file, code }] of rules.entries()) {
-    const line = compiler.sourceOf(file).split(code)[0]!.split('\n').length
-    process.stdout.write(`${row} | ${test ?? 'all its tests'} | ${file}:${line} | ${outcomes[i]}\n`)
-  }
   const failing = outcomes.filter(outcome => outcome === 'fails').length
   process.stdout.write(`\n${failing} of ${rules.length} rules: the test fails without the rule\n`)
   process.exitCode = failing === rules.length ? 0 : 1
@@ -54,7 +50,11 @@ async function outcomesOf(compiler: Compiler, rules: readonly Rule[], jobs: numb
     try {
       for (let next = queue.shift(); next !== undefined && !controller.signal.aborted; next = queue.shift()) {
         const [index, rule] = next
-        outcomes[index] = await outcomeOf(compiler, workshop, rule, controller.signal)
+        const outcome = await outcomeOf(compiler, workshop, rule, controller.signal)
+        outcomes[index] = outcome
+        const { row, test, file, code } = rule
+        const line = compiler.sourceOf(file).split(code)[0]!.split('\n').length
+        process.stdout.write(`${row} | ${test ?? 'all its tests'} | ${file}:${line} | ${outcome}\n`)
       }
     } finally {
       workshop.close()

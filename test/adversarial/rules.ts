@@ -79,7 +79,7 @@ export const RULES: readonly Rule[] = [
     test: 'lets a distributor pay only',
     file: TOKEN,
     code: '_debit(msg.sender, payer, payerBits, amount);',
-    replacement: '',
+    replacement: 'if (payerBits & BALANCE_MASK >= amount) _debit(msg.sender, payer, payerBits, amount);',
   },
   {
     row: 'row 03',
@@ -409,13 +409,6 @@ export const RULES: readonly Rule[] = [
     file: ORACLE,
     code: '// Encoding the event also checks',
     replacement: 'vault.setRoot(0, finalEpoch());\n        // Encoding the event also checks',
-  },
-  {
-    row: 'row 22',
-    test: 'loses nothing',
-    file: TOKEN,
-    code: 'payee.bits = ((payeeBits & UNPAID_MASK) + amount) | paidBits;',
-    replacement: 'payee.bits = ((payeeBits & UNPAID_MASK) + amount / 2) | paidBits;',
   },
   {
     row: 'row 23',
