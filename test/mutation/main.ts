@@ -147,4 +147,5 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').slice(0, 100)
 }
 
-void main()
+// The test runner loads every file below test/.
+if (require.main === module) void main()
