@@ -99,8 +99,8 @@ describe('hand-over', () => {
         oracle,
         'AttributionOracle_NotPending',
       )
-      for (const call of [oracle.connect(deployer).pauseClaims(), oracle.connect(deployer).cancelPending()]) {
-        await expect(call)
+      for (const call of ['pauseClaims', 'cancelPending'] as const) {
+        await expect(oracle.connect(deployer)[call]())
           .to.be.revertedWithCustomError(oracle, 'AccessManagedUnauthorized')
           .withArgs(deployer)
       }

@@ -309,12 +309,12 @@ describe('ContributorRegistry', () => {
     it('takes the rules from the account for good', async () => {
       const { rules, alice, bob, carol } = await loadFixture(recoveredFixture)
       for (const call of [
-        rules.connect(alice).setPayout(alice, alice),
-        rules.connect(alice).setClaimer(alice, alice),
-        rules.connect(alice).setRecovery(alice, carol),
-        rules.connect(alice).cancelRecovery(alice),
+        () => rules.connect(alice).setPayout(alice, alice),
+        () => rules.connect(alice).setClaimer(alice, alice),
+        () => rules.connect(alice).setRecovery(alice, carol),
+        () => rules.connect(alice).cancelRecovery(alice),
       ]) {
-        await expect(call)
+        await expect(call())
           .to.be.revertedWithCustomError(rules, 'ContributorRegistry_NotController')
           .withArgs(alice, bob)
       }

@@ -190,13 +190,13 @@ describe('GenesisDistribution', () => {
       it('reverts with the group and their number', async () => {
         const { genesis, token } = await loadFixture(fixture)
         for (const call of [
-          genesis.allocate(token, 5, []),
-          genesis.allocated(5),
-          genesis.walletsOf(5),
-          genesis.groupOf(5),
-          genesis.amountOf(5),
+          () => genesis.allocate(token, 5, []),
+          () => genesis.allocated(5),
+          () => genesis.walletsOf(5),
+          () => genesis.groupOf(5),
+          () => genesis.amountOf(5),
         ]) {
-          await expect(call)
+          await expect(call())
             .to.be.revertedWithCustomError(genesis, 'GenesisDistribution_UnknownGroup')
             .withArgs(5, 5)
         }
