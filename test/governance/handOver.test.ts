@@ -12,6 +12,7 @@ async function privileged(system: Awaited<ReturnType<typeof governanceSystem>>) 
     setWeights: () => emissions.setWeights.populateTransaction([], []),
     setCurve: () => emissions.setCurve.populateTransaction(CONSTANT),
     setFeeCap: () => emissions.setFeeCap.populateTransaction(1, 1n),
+    handOverEmissions: () => emissions.handOver.populateTransaction(emissions),
     setVestingWallet: () => emissions.setVestingWallet.populateTransaction(wallet),
     setDistributor: () => token.setDistributor.populateTransaction(anyone, true),
     slash: () => staking.slash.populateTransaction(anyone, 1, 1n, anyone),
