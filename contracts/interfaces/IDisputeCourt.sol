@@ -24,11 +24,15 @@ import {IOpenToken} from "./IOpenToken.sol";
 /// side the cost and twice that stake, and only in the first half of the window, so that the favoured side always has time to
 /// respond. Unless both are full the ruling stands. That the favoured side stays away cannot stop an appeal: anyone may fund
 /// either side, and who funds both gets all but the cost back. A refusal favours both sides.
-/// @dev Assumptions: arbitrators are chosen by governance, rule within `patience` and pull exactly their cost; the stake's
-/// exit delay is longer than a dispute with all its appeals; the court may slash. Safety: no step that resolves pays a
-/// party, every payout is pulled; nothing leaves but by these rules; at most `epochCap` is slashed in an epoch, so that a
+/// A dispute keeps the accused's stake on the Datanet from leaving: each step, as it begins, holds it for as long as it can
+/// last and `SETTLING_TIME` more, in which somebody must go on. A hold is not taken back: after a dispute that ended
+/// early the stake is held until the last step's time would have ended. To accuse somebody in vain holds its stake, too,
+/// and costs half of a bond. The staking contract bounds all holds together.
+/// @dev Assumptions: arbitrators are chosen by governance, rule within `patience` and pull exactly their cost; the court
+/// may hold and slash; stake that left before a dispute was opened is out of reach. Safety: no step that resolves pays
+/// a party, every payout is pulled; nothing leaves but by these rules; at most `epochCap` is slashed in an epoch, so that a
 /// captured arbitrator can take no more before governance replaces it. Liveness: every step is open to anyone; a dead
-/// arbitrator cannot keep bonds, and a staking contract that refuses to slash cannot either.
+/// arbitrator cannot keep bonds, and a staking contract that refuses to hold or slash cannot either: the dispute goes on.
 interface IDisputeCourt is IArbitrable {
     enum State {
         None,
@@ -129,6 +133,8 @@ interface IDisputeCourt is IArbitrable {
     event DisputeAppealed(uint256 indexed disputeId, uint8 appeal, uint128 cost);
     /// @notice The last ruling stands.
     event DisputeResolved(uint256 indexed disputeId, Ruling ruling, uint128 burned);
+    /// @notice The staking contract did not hold the accused's stake for the step that begins; the dispute goes on.
+    event HoldRefused(uint256 indexed disputeId);
     /// @notice A part of the accused's stake was taken.
     event StakeSlashed(uint256 indexed disputeId, address indexed accused, uint128 asked, uint128 slashed);
     /// @notice A contribution to an appeal was settled.
@@ -148,6 +154,8 @@ interface IDisputeCourt is IArbitrable {
     error DisputeCourt_ZeroParameter();
     /// @notice Thrown when one dispute could slash more than an epoch's disputes together.
     error DisputeCourt_SlashOverCap(uint128 maxSlash, uint128 epochCap);
+    /// @notice Thrown when a step could last longer than stake can be held for it, in seconds.
+    error DisputeCourt_StepTooLong(uint64 longest, uint64 maximum);
     /// @notice Thrown when nobody is accused.
     error DisputeCourt_ZeroAccused();
     /// @notice Thrown when a step is not for the state that the dispute is in.
@@ -254,6 +262,9 @@ interface IDisputeCourt is IArbitrable {
 
     /// @notice The parameters.
     function parameters() external view returns (Parameters memory);
+
+    /// @notice For how long stake stays held after the time of a step, in seconds.
+    function SETTLING_TIME() external view returns (uint64);
 
     /// @notice Who decides disputes that are opened now.
     function arbitrator() external view returns (IArbitrator);

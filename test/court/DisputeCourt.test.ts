@@ -1,4 +1,4 @@
-import { loadFixture, time } from '@nomicfoundation/hardhat-network-helpers'
+import { loadFixture, takeSnapshot, time } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { ZeroAddress, ZeroHash } from 'ethers'
 import { ethers } from 'hardhat'
@@ -9,6 +9,7 @@ import {
   EVIDENCE,
   PARAMETERS,
   Ruling,
+  SETTLING_TIME,
   STAKE,
   State,
   answered,
@@ -76,6 +77,23 @@ describe('DisputeCourt', () => {
         await expect(ethers.deployContract('DisputeCourt', [token, staking, arbitrator, access, parameters]))
           .to.be.revertedWithCustomError(court, 'DisputeCourt_SlashOverCap')
           .withArgs(1000n, 999n)
+      })
+    })
+
+    describe('given a step that lasts longer than stake is held', () => {
+      it('reverts with it and the most', async () => {
+        const { court, token, staking, arbitrator, access } = await loadFixture(courtSystem)
+        const most = 173 * DAY
+        for (const name of ['answerPeriod', 'appealPeriod', 'patience', 'epochLength']) {
+          const parameters = { ...PARAMETERS, [name]: most + 1 }
+          await expect(
+            ethers.deployContract('DisputeCourt', [token, staking, arbitrator, access, parameters]),
+          )
+            .to.be.revertedWithCustomError(court, 'DisputeCourt_StepTooLong')
+            .withArgs(most + 1, most)
+        }
+        const parameters = { ...PARAMETERS, patience: most }
+        await ethers.deployContract('DisputeCourt', [token, staking, arbitrator, access, parameters])
       })
     })
 
@@ -496,6 +514,103 @@ describe('DisputeCourt', () => {
         await expect(court.resolve(1))
           .to.be.revertedWithCustomError(court, 'DisputeCourt_WrongState')
           .withArgs(1, State.Arbitrating)
+      })
+    })
+  })
+
+  describe('the hold', () => {
+    it('follows the dispute: each step for as long as it can last', async () => {
+      const given = await loadFixture(courtSystem)
+      const { court, staking, accused, defender, crowd } = given
+      const expectHeld = async (seconds: number) =>
+        expect(await staking.heldUntil(accused, DATANET)).to.equal(
+          (await time.latest()) + seconds + SETTLING_TIME,
+        )
+      await expect(open(given)).to.emit(staking, 'Held')
+      await expectHeld(PARAMETERS.answerPeriod)
+      await pass(PARAMETERS.answerPeriod / 2)
+      await expect(court.connect(defender).answer(1, ANSWER)).not.to.emit(staking, 'Held')
+      await court.escalate(1)
+      await expectHeld(PARAMETERS.patience)
+      await pass(PARAMETERS.patience - 60)
+      await ruled(given, Ruling.Upheld)
+      await expectHeld(PARAMETERS.appealPeriod)
+      await appeal(given, crowd[0]!, crowd[1]!, Ruling.Upheld)
+      await expectHeld(PARAMETERS.patience)
+      await pass(PARAMETERS.patience)
+      await court.expire(1)
+      await expectHeld(PARAMETERS.epochLength)
+      await expect(court.executeSlash(1)).not.to.emit(staking, 'Held')
+    })
+
+    it('keeps stake that began to leave until it is slashed, whatever appeals its owner pays for', async () => {
+      const given = await loadFixture(opened)
+      const { court, staking, accused, challenger } = given
+      await staking.connect(accused).requestExit(DATANET, STAKE)
+      await pass(PARAMETERS.answerPeriod)
+      await court.escalate(1)
+      for (let round = 0; round <= PARAMETERS.maxAppeals; round++) {
+        await pass(PARAMETERS.patience - 60)
+        await ruled(given, Ruling.Upheld)
+        if (round < PARAMETERS.maxAppeals) await appeal(given, accused, accused, Ruling.Upheld)
+      }
+      expect((await staking.positionOf(accused, DATANET)).exitAt).to.be.lessThan(await time.latest())
+      await expect(staking.connect(accused).withdraw(DATANET)).to.be.revertedWithCustomError(
+        staking,
+        'DatanetStaking_ExitPending',
+      )
+      await court.resolve(1)
+      await court.executeSlash(1)
+      expect(await staking.creditOf(challenger)).to.equal(PARAMETERS.maxSlash / 2n)
+      await time.increaseTo(await staking.withdrawableAt(accused, DATANET))
+      await staking.connect(accused).withdraw(DATANET)
+    })
+
+    it("is renewed while the epoch's cap puts a slash off", async () => {
+      const given = await loadFixture(courtSystem)
+      const { court, arbitrator, staking, accused } = given
+      await arbitrator.setDeadline(0)
+      await time.increaseTo(BigInt(PARAMETERS.epochLength) * ((await court.currentEpoch()) + 1n))
+      for (const disputeId of [1, 2]) {
+        await open(given)
+        await court.connect(accused).answer(disputeId, ANSWER)
+        await court.escalate(disputeId)
+        await arbitrator.giveRuling(disputeId, Ruling.Upheld)
+        await court.resolve(disputeId)
+      }
+      await court.executeSlash(1)
+      await court.executeSlash(2)
+      const until = (await time.latest()) + PARAMETERS.epochLength + SETTLING_TIME
+      expect(await staking.heldUntil(accused, DATANET)).to.equal(until)
+    })
+
+    describe('given the staking contract refuses', () => {
+      it('goes on without, and says so', async () => {
+        const given = await loadFixture(courtSystem)
+        const { court, access } = given
+        await access.revokeRole(3, court)
+        await expect(open(given)).to.emit(court, 'HoldRefused').withArgs(1)
+        await pass(PARAMETERS.answerPeriod)
+        await expect(court.escalate(1)).to.emit(court, 'HoldRefused').withArgs(1)
+        await ruled(given, Ruling.Upheld)
+        await pass(PARAMETERS.appealPeriod)
+        await expect(court.resolve(1)).to.emit(court, 'HoldRefused').withArgs(1)
+      })
+    })
+
+    describe('given a caller that leaves it too little gas', () => {
+      it('does not begin the step either', async () => {
+        const given = await loadFixture(opened)
+        const { court, staking, crowd, accused } = given
+        await pass(PARAMETERS.answerPeriod)
+        const held = await staking.heldUntil(accused, DATANET)
+        const full = await court.escalate.estimateGas(1)
+        for (let gasLimit = 40_000n; gasLimit < full; gasLimit += 2_500n) {
+          const before = await takeSnapshot()
+          const sent = await court.connect(crowd[0]!).escalate(1, { gasLimit }).catch(() => undefined)
+          if (sent) expect(await staking.heldUntil(accused, DATANET), `${gasLimit} gas`).to.be.greaterThan(held)
+          await before.restore()
+        }
       })
     })
   })

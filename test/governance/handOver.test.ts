@@ -15,6 +15,7 @@ async function privileged(system: Awaited<ReturnType<typeof governanceSystem>>) 
     handOverEmissions: () => emissions.handOver.populateTransaction(emissions),
     setVestingWallet: () => emissions.setVestingWallet.populateTransaction(wallet),
     setDistributor: () => token.setDistributor.populateTransaction(anyone, true),
+    hold: () => staking.hold.populateTransaction(anyone, 1, 1n),
     slash: () => staking.slash.populateTransaction(anyone, 1, 1n, anyone),
     setChallengeWindow: () => oracle.setChallengeWindow.populateTransaction(3600),
     handOver: () => oracle.handOver.populateTransaction(anyone),
