@@ -15,9 +15,6 @@ import {AppealFunding} from "./AppealFunding.sol";
 contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
     using SafeERC20 for IOpenToken;
 
-    /// @dev A bond is doubled no more often: who lets itself be accused in vain cannot make itself unaccusable.
-    uint256 private constant DOUBLINGS_LIMIT = 6;
-
     /// @inheritdoc IDisputeCourt
     uint64 public constant SETTLING_TIME = 7 days;
 
@@ -90,7 +87,12 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
     function answer(uint256 disputeId, bytes32 answerDigest) external {
         // Check
         Dispute storage dispute = _inState(disputeId, State.Answering);
-        _requireBefore(dispute.deadline);
+        uint64 deadline = dispute.deadline;
+        _requireBefore(deadline);
+        uint64 forAll = deadline - _parameters.answerPeriod / 2;
+        if (msg.sender != dispute.accused && block.timestamp < forAll) {
+            revert DisputeCourt_AccusedFirst(msg.sender, forAll);
+        }
 
         // Effect: an answered dispute need not wait.
         (dispute.defender, dispute.answerDigest) = (msg.sender, answerDigest);
@@ -260,10 +262,15 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
     }
 
     /// @inheritdoc IDisputeCourt
-    function bondFor(address accused) public view returns (uint128) {
+    function bondFor(address accused) public view returns (uint128 bond) {
         uint256 doublings = dismissedIn[currentEpoch()][accused];
-        if (doublings > DOUBLINGS_LIMIT) doublings = DOUBLINGS_LIMIT;
-        return _parameters.bond * uint128(1 << doublings);
+        (uint128 least, uint128 most) = (_parameters.bond, _parameters.maxSlash / 2);
+        // As often as there is room for; beyond 128 there is none.
+        bond = least;
+        while (doublings != 0 && bond <= most / 2) {
+            bond *= 2;
+            --doublings;
+        }
     }
 
     /// @inheritdoc IDisputeCourt
@@ -287,9 +294,11 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
         uint128 cost = chosen.appealCost(id);
         if (cost > round.cost) revert DisputeCourt_AppealCostRose(cost, round.cost);
         round.cost = cost;
+        uint128 burned = _burnedOf(round);
+        if (burned != 0) token.burn(burned);
         token.forceApprove(address(chosen), cost);
         chosen.requestAppeal(id);
-        emit DisputeAppealed(disputeId, appeal, cost);
+        emit DisputeAppealed(disputeId, appeal, cost, burned);
     }
 
     function _resolve(uint256 disputeId, Dispute storage dispute) private {

@@ -15,7 +15,8 @@ import {IOpenToken} from "./IOpenToken.sol";
 /// next round can be funded) -> `Arbitrating` again, or `Resolved`. What never moves on is resolved by `expire`.
 ///
 /// Money: half of the losing bond is burned, the rest goes to the winner; with no ruling bonds go back. A completed appeal
-/// round costs its two sides together the arbitrator's fee; what they paid above it goes, in proportion, to the contributors
+/// round costs its two sides together the arbitrator's fee and half of the favoured side's stake, which is burned: who pays for
+/// both sides to gain time pays for the time. What they paid above goes, in proportion, to the contributors
 /// of the side that won in the end (to all if the arbitrator refused). An incomplete round is paid back in full.
 /// What comes in is exactly what is burned, paid to arbitrators, credited or claimable: shares are taken from what is left,
 /// so that no dust stays.
@@ -23,7 +24,7 @@ import {IOpenToken} from "./IOpenToken.sol";
 /// An appeal: the side that the ruling favours pays the cost and once the cost (or `appealStake`, if more) as stake, the other
 /// side the cost and twice that stake, and only in the first half of the window, so that the favoured side always has time to
 /// respond. Unless both are full the ruling stands. That the favoured side stays away cannot stop an appeal: anyone may fund
-/// either side, and who funds both gets all but the cost back. A refusal favours both sides.
+/// either side, and who funds both gets all but the cost and the burned half stake back. A refusal favours both sides.
 /// A dispute keeps the accused's stake on the Datanet from leaving: each step, as it begins, holds it for as long as it can
 /// last and `SETTLING_TIME` more, in which somebody must go on. A hold is not taken back: after a dispute that ended
 /// early the stake is held until the last step's time would have ended. To accuse somebody in vain holds its stake, too,
@@ -44,7 +45,8 @@ interface IDisputeCourt is IArbitrable {
 
     /// @notice Fixed for the court's life; amounts in wei, times in seconds.
     struct Parameters {
-        /// @dev Of a dispute; doubled for every dispute against the same accused that was dismissed in the epoch.
+        /// @dev Of a dispute; doubled for every dispute against the same accused that was dismissed in the epoch, while it
+        /// is at most half of `maxSlash`: who lets itself be accused in vain cannot make itself unaccusable.
         uint128 bond;
         /// @dev The least stake of an appeal's favoured side.
         uint128 appealStake;
@@ -129,8 +131,8 @@ interface IDisputeCourt is IArbitrable {
         address indexed contributor,
         uint128 amount
     );
-    /// @notice Both sides were funded and the arbitrator has the dispute again.
-    event DisputeAppealed(uint256 indexed disputeId, uint8 appeal, uint128 cost);
+    /// @notice Both sides were funded and the arbitrator has the dispute again. It got `cost`, and `burned` was burned.
+    event DisputeAppealed(uint256 indexed disputeId, uint8 appeal, uint128 cost, uint128 burned);
     /// @notice The last ruling stands.
     event DisputeResolved(uint256 indexed disputeId, Ruling ruling, uint128 burned);
     /// @notice The staking contract did not hold the accused's stake for the step that begins; the dispute goes on.
@@ -162,6 +164,8 @@ interface IDisputeCourt is IArbitrable {
     error DisputeCourt_WrongState(uint256 disputeId, State state);
     /// @notice Thrown when it is too late for a step; times are in seconds since 1970.
     error DisputeCourt_TooLate(uint256 timestamp, uint64 deadline);
+    /// @notice Thrown when another than the accused answers before the time, in seconds since 1970, when anyone may.
+    error DisputeCourt_AccusedFirst(address caller, uint64 earliest);
     /// @notice Thrown when it is too early for a step; times are in seconds since 1970.
     error DisputeCourt_TooEarly(uint256 timestamp, uint64 earliest);
     /// @notice Thrown when the caller has no such dispute to rule on.
@@ -188,7 +192,8 @@ interface IDisputeCourt is IArbitrable {
         bytes32 evidenceDigest
     ) external returns (uint256 disputeId);
 
-    /// @notice Puts an equal bond behind the accused: who answers wins or loses it. Anyone, once, within the answer period.
+    /// @notice Puts an equal bond behind the accused: who answers wins or loses it. Once, within the answer period; in its first half only the accused, so that nobody can answer
+    /// badly in its place before it could; then anyone.
     function answer(uint256 disputeId, bytes32 answerDigest) external;
 
     /// @notice Gives the dispute to the arbitrator, as soon as it is answered or cannot be any more. Anyone. If the cost

@@ -7,6 +7,7 @@ import {
   DATANET,
   DAY,
   EVIDENCE,
+  OPEN_TO_ALL,
   PARAMETERS,
   Ruling,
   SETTLING_TIME,
@@ -28,7 +29,8 @@ const COST = 40n
 const STAKED = PARAMETERS.appealStake
 const WINNER_NEEDS = COST + STAKED
 const LOSER_NEEDS = COST + 2n * STAKED
-const POT = WINNER_NEEDS + LOSER_NEEDS - COST
+const BURNED = STAKED / 2n
+const POT = WINNER_NEEDS + LOSER_NEEDS - COST - BURNED
 
 async function upheld() {
   return ruled(await escalated(), Ruling.Upheld)
@@ -148,10 +150,29 @@ describe('DisputeCourt', () => {
   describe('answer', () => {
     it('takes an equal bond', async () => {
       const { court, token, defender } = await loadFixture(opened)
+      await pass(OPEN_TO_ALL)
       await expect(court.connect(defender).answer(1, ANSWER))
         .to.emit(court, 'DisputeAnswered')
         .withArgs(1, defender, ANSWER)
       expect(await token.balanceOf(court)).to.equal(2n * BOND + FEE)
+    })
+
+    describe('given the first half of the answer period', () => {
+      it('takes the answer of the accused only', async () => {
+        const { court, challenger, accused } = await loadFixture(opened)
+        const half = (await court.disputeOf(1)).deadline - BigInt(OPEN_TO_ALL)
+        await time.setNextBlockTimestamp(half - 1n)
+        await expect(court.connect(challenger).answer(1, ANSWER))
+          .to.be.revertedWithCustomError(court, 'DisputeCourt_AccusedFirst')
+          .withArgs(challenger, half)
+        const before = await takeSnapshot()
+        await time.setNextBlockTimestamp(half)
+        await court.connect(challenger).answer(1, ANSWER)
+        await before.restore()
+        await expect(court.connect(accused).answer(1, ANSWER))
+          .to.emit(court, 'DisputeAnswered')
+          .withArgs(1, accused, ANSWER)
+      })
     })
 
     describe('given it was answered', () => {
@@ -341,9 +362,30 @@ describe('DisputeCourt', () => {
       const { court, token, arbitrator, crowd } = given
       await court.connect(crowd[0]!).fundAppeal(1, Ruling.Dismissed, LOSER_NEEDS)
       const sent = court.connect(crowd[1]!).fundAppeal(1, Ruling.Upheld, WINNER_NEEDS)
-      await expect(sent).to.emit(court, 'DisputeAppealed').withArgs(1, 0, COST)
-      await expect(sent).to.changeTokenBalance(token, arbitrator, COST)
+      await expect(sent).to.emit(court, 'DisputeAppealed').withArgs(1, 0, COST, BURNED)
+      await expect(sent).to.changeTokenBalances(
+        token,
+        [crowd[1]!, court, arbitrator],
+        [-WINNER_NEEDS, WINNER_NEEDS - COST - BURNED, COST],
+      )
       expect((await court.disputeOf(1)).state).to.equal(State.Arbitrating)
+    })
+
+    it('costs who funds both sides half of a stake for each delay, even if the arbitrator takes nothing', async () => {
+      const given = await loadFixture(upheld)
+      const { court, token, arbitrator, accused } = given
+      await arbitrator.setCosts(0n, 0n)
+      const [before, supply] = [await token.balanceOf(accused), await token.totalSupply()]
+      for (let round = 0; round < PARAMETERS.maxAppeals; round++) {
+        await appeal(given, accused, accused, Ruling.Upheld)
+        await ruled(given, Ruling.Upheld)
+      }
+      expect(await token.totalSupply()).to.equal(supply - 2n * BURNED)
+      await court.resolve(1)
+      for (const round of [0, 1]) await court.claimContribution(1, round, Ruling.Upheld, accused)
+      await court.connect(accused).collect()
+      // What the first appeal was expected to cost comes back, too.
+      expect(await token.balanceOf(accused)).to.equal(before - 2n * BURNED)
     })
 
     describe('given the half of the window has passed', () => {
@@ -528,7 +570,7 @@ describe('DisputeCourt', () => {
         )
       await expect(open(given)).to.emit(staking, 'Held')
       await expectHeld(PARAMETERS.answerPeriod)
-      await pass(PARAMETERS.answerPeriod / 2)
+      await pass(OPEN_TO_ALL)
       await expect(court.connect(defender).answer(1, ANSWER)).not.to.emit(staking, 'Held')
       await court.escalate(1)
       await expectHeld(PARAMETERS.patience)
@@ -616,16 +658,17 @@ describe('DisputeCourt', () => {
   })
 
   describe('bondFor', () => {
-    it('doubles for every dispute dismissed in the epoch, up to a bound, and starts anew', async () => {
+    it('doubles for every dispute dismissed in the epoch, up to half of a slash, and starts anew', async () => {
       const given = await loadFixture(courtSystem)
       const { court, accused, challenger } = given
       // One epoch long enough for eight disputes in a row: each takes a few seconds when the arbitrator has no appeals.
       await given.arbitrator.setDeadline(0)
       await time.increaseTo(BigInt(PARAMETERS.epochLength) * ((await court.currentEpoch()) + 1n))
+      expect(BOND * 8n).to.be.greaterThan(PARAMETERS.maxSlash / 2n)
       for (let count = 0; count < 8; count++) {
-        expect(await court.bondFor(accused)).to.equal(BOND << BigInt(Math.min(count, 6)))
+        expect(await court.bondFor(accused)).to.equal(BOND << BigInt(Math.min(count, 2)))
         await open(given)
-        await court.connect(given.defender).answer(count + 1, ANSWER)
+        await court.connect(accused).answer(count + 1, ANSWER)
         await court.escalate(count + 1)
         await given.arbitrator.giveRuling(count + 1, Ruling.Dismissed)
         await court.resolve(count + 1)
@@ -633,6 +676,15 @@ describe('DisputeCourt', () => {
       expect(await court.dismissedIn(await court.currentEpoch(), accused)).to.equal(8)
       expect(await court.bondFor(challenger)).to.equal(BOND)
       await pass(PARAMETERS.epochLength)
+      expect(await court.bondFor(accused)).to.equal(BOND)
+    })
+
+    it('is the whole bond even where that is more than half of a slash', async () => {
+      const { token, staking, arbitrator, access, accused } = await loadFixture(courtSystem)
+      const parameters = { ...PARAMETERS, maxSlash: 1n }
+      const court = await ethers.deployContract('DisputeCourt', [
+        ...[token, staking, arbitrator, access, parameters],
+      ])
       expect(await court.bondFor(accused)).to.equal(BOND)
     })
   })
@@ -717,7 +769,7 @@ describe('DisputeCourt', () => {
       await arbitrator.setDeadline(0)
       for (const disputeId of [1, 2]) {
         await open(given)
-        await court.connect(given.defender).answer(disputeId, ANSWER)
+        await court.connect(given.accused).answer(disputeId, ANSWER)
         await court.escalate(disputeId)
         await arbitrator.giveRuling(disputeId, Ruling.Upheld)
         await court.resolve(disputeId)
@@ -790,7 +842,7 @@ describe('DisputeCourt', () => {
     const appealedToRefused = () => appealedTo(Ruling.Refused)
     const appealedToDismissed = () => appealedTo(Ruling.Dismissed)
 
-    it('shares what both sides paid, less the cost, among the side that won, to the wei', async () => {
+    it('shares what both sides paid, less the cost and the burned half stake, among the side that won, to the wei', async () => {
       const { court, crowd } = await loadFixture(appealedToUpheld)
       const share = (POT * 33n) / WINNER_NEEDS
       await expect(court.claimContribution(1, 0, Ruling.Upheld, crowd[1]!))

@@ -82,8 +82,12 @@ export async function opened() {
   return given
 }
 
+/** When others than the accused may answer. */
+export const OPEN_TO_ALL = PARAMETERS.answerPeriod / 2
+
 export async function answered() {
   const given = await opened()
+  await pass(OPEN_TO_ALL)
   await given.court.connect(given.defender).answer(1, ANSWER)
   return given
 }
