@@ -334,7 +334,9 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
     /// @dev Keeps the stake from leaving until somebody had time to go on after `deadline`. Who gives it too little gas
     /// cannot have it fail alone: what is left then does not even pay for the event.
     function _hold(uint256 disputeId, Dispute storage dispute, uint64 deadline) private {
-        try staking.hold(dispute.accused, dispute.datanetId, deadline + SETTLING_TIME) {} catch {
+        try staking.hold(dispute.accused, dispute.datanetId, deadline + SETTLING_TIME) {
+            return;
+        } catch {
             emit HoldRefused(disputeId);
         }
     }

@@ -240,11 +240,7 @@ contract DatanetStaking is StakingRewards, AccessManaged {
     }
 
     /// @dev A hold delays an exit, by `MAX_HOLD` at most, however often it is renewed.
-    function _withdrawableAt(
-        address account,
-        uint32 datanetId,
-        uint64 exitAt
-    ) private view returns (uint64) {
+    function _withdrawableAt(address account, uint32 datanetId, uint64 exitAt) private view returns (uint64) {
         uint64 held = heldUntil[account][datanetId];
         if (held <= exitAt) return exitAt;
         return held < exitAt + MAX_HOLD ? held : exitAt + MAX_HOLD;

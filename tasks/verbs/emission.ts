@@ -55,7 +55,8 @@ export const emissionVerbs: readonly Verb[] = [
   },
   {
     task: 'emission:hand-over',
-    description: 'Moves the vesting and what no epoch paid to the next controller (governance: use --propose)',
+    description:
+      'Moves the vesting and what no epoch paid to the next controller (governance: use --propose)',
     contract: 'emissionController',
     method: 'handOver',
     parameters: [account('successor', 'The next controller')],

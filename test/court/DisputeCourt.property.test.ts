@@ -2,7 +2,18 @@ import { loadFixture } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Signer } from 'ethers'
-import { ANSWER, DATANET, EVIDENCE, OPEN_TO_ALL, PARAMETERS, Ruling, STAKE, State, courtSystem, pass } from './courtSystem'
+import {
+  ANSWER,
+  DATANET,
+  EVIDENCE,
+  OPEN_TO_ALL,
+  PARAMETERS,
+  Ruling,
+  STAKE,
+  State,
+  courtSystem,
+  pass,
+} from './courtSystem'
 
 const RUNS = Number(process.env['FC_RUNS'] ?? 40)
 const SIDES = [Ruling.Upheld, Ruling.Dismissed] as const

@@ -649,8 +649,12 @@ describe('DisputeCourt', () => {
         const full = await court.escalate.estimateGas(1)
         for (let gasLimit = 40_000n; gasLimit < full; gasLimit += 2_500n) {
           const before = await takeSnapshot()
-          const sent = await court.connect(crowd[0]!).escalate(1, { gasLimit }).catch(() => undefined)
-          if (sent) expect(await staking.heldUntil(accused, DATANET), `${gasLimit} gas`).to.be.greaterThan(held)
+          const sent = await court
+            .connect(crowd[0]!)
+            .escalate(1, { gasLimit })
+            .catch(() => undefined)
+          if (sent)
+            expect(await staking.heldUntil(accused, DATANET), `${gasLimit} gas`).to.be.greaterThan(held)
           await before.restore()
         }
       })

@@ -248,7 +248,10 @@ describe('DatanetRegistry', () => {
       for (const [parents, shares] of [
         [[9n], [5000n]],
         [[], []],
-        [[1n, 2n], [1n, 2n]],
+        [
+          [1n, 2n],
+          [1n, 2n],
+        ],
       ]) {
         await registry.setParents(10, parents!, shares!)
         await time.increase(DELAY - 60n)
@@ -341,9 +344,7 @@ describe('DatanetRegistry', () => {
       const { registry, alice, owner } = await loadFixture(registrySystem)
       const first = registry.connect(alice).commitBatch(1, id('root'), 10, MANIFEST)
       await expect(first).to.emit(registry, 'ContributorRegistered').withArgs(0, alice)
-      await expect(first)
-        .to.emit(registry, 'BatchCommitted')
-        .withArgs(1, alice, 0, 10, id('root'), MANIFEST)
+      await expect(first).to.emit(registry, 'BatchCommitted').withArgs(1, alice, 0, 10, id('root'), MANIFEST)
       const id1 = contributionId(1, 0)
       await expect(registry.connect(owner).commitBatch(2, id('root 2'), 5, MANIFEST))
         .to.emit(registry, 'BatchCommitted')
