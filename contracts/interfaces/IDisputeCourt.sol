@@ -28,7 +28,8 @@ import {IOpenToken} from "./IOpenToken.sol";
 /// A dispute keeps the accused's stake on the Datanet from leaving: each step, as it begins, holds it for as long as it can
 /// last and `SETTLING_TIME` more, in which somebody must go on. A hold is not taken back: after a dispute that ended
 /// early the stake is held until the last step's time would have ended. To accuse somebody in vain holds its stake, too,
-/// and costs half of a bond. The staking contract bounds all holds together.
+/// and costs half of a bond. The staking contract bounds all holds together. An upheld slash is held for through the epoch
+/// and anew after each part; if the cap is used up by others for longer, what leaves by then is waived.
 /// @dev Assumptions: arbitrators are chosen by governance, rule within `patience` and pull exactly their cost; the court
 /// may hold and slash; stake that left before a dispute was opened is out of reach. Safety: no step that resolves pays
 /// a party, every payout is pulled; nothing leaves but by these rules; at most `epochCap` is slashed in an epoch, so that a
