@@ -26,7 +26,7 @@ export const ROLES: { readonly [R in RoleName]: ProtocolRole } = {
     functions: ['cancelPending', 'pauseClaims', 'resumeClaims'],
   },
   epochManager: { id: 2n, label: 'EPOCH_MANAGER', contract: 'attributionOracle', functions: ['openEpoch'] },
-  slasher: { id: 3n, label: 'SLASHER', contract: 'staking', functions: ['slash'] },
+  slasher: { id: 3n, label: 'SLASHER', contract: 'staking', functions: ['slash', 'hold'] },
 }
 
 /** The roles of the timelock. */

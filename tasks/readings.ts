@@ -96,9 +96,22 @@ const READINGS: readonly Reading[] = [
     read: async ({ datanetRegistry }, { datanet }) => {
       const { owner, policy, metadataDigest } = await datanetRegistry.datanetOf(datanet)
       const { terms, version } = await datanetRegistry.termsOf(datanet)
-      const { ids, bps } = await datanetRegistry.parentsOf(datanet)
-      const parents = ids.map((id, i) => `${id} (${bps[i]} bps)`).join(', ') || 'none'
-      return { owner, policy, metadataDigest, termsVersion: version, ...fieldsOf(terms), parents }
+      const listed = ({ ids, bps }: { ids: bigint[]; bps: bigint[] }) =>
+        ids.map((id, i) => `${id} (${bps[i]} bps)`).join(', ') || 'none'
+      const parents = listed(await datanetRegistry.parentsOf(datanet))
+      const pending = await datanetRegistry.pendingParentsOf(datanet)
+      return {
+        owner,
+        policy,
+        metadataDigest,
+        termsVersion: version,
+        ...fieldsOf(terms),
+        parents,
+        ...(pending.effectiveAt > 0n && {
+          announcedParents: listed(pending),
+          announcedFrom: pending.effectiveAt,
+        }),
+      }
     },
   },
   {

@@ -9,6 +9,8 @@ import {IDisputeCourt} from "../interfaces/IDisputeCourt.sol";
 abstract contract AppealFunding is IDisputeCourt {
     uint128 private constant FAVOURED_STAKES = 1;
     uint128 private constant OTHER_STAKES = 2;
+    /// @dev Of the favoured side's stake, one part in so many is burned when an appeal is made.
+    uint128 private constant BURNED_PART = 2;
 
     mapping(uint256 disputeId => mapping(uint8 appeal => Round)) internal _rounds;
 
@@ -60,7 +62,7 @@ abstract contract AppealFunding is IDisputeCourt {
 
         // Effect
         uint128 weight = round.upheldPaid + round.dismissedPaid;
-        uint128 pot = made ? weight - round.cost : weight;
+        uint128 pot = made ? weight - round.cost - _burnedOf(round) : weight;
         if (!shared) weight = _paid(round, ruling);
         amount = uint128((uint256(pot - round.claimed) * contribution) / (weight - round.claimedWeight));
         round.claimed += amount;
@@ -78,6 +80,11 @@ abstract contract AppealFunding is IDisputeCourt {
 
     function _isFunded(Round storage round, Ruling ruling) internal view returns (bool) {
         return _needed(round, Ruling.Upheld, ruling) == 0 && _needed(round, Ruling.Dismissed, ruling) == 0;
+    }
+
+    /// @dev What an appeal burns, besides its cost: the price of the delay, whoever pays for both sides.
+    function _burnedOf(Round storage round) internal view returns (uint128) {
+        return round.stake / BURNED_PART;
     }
 
     function _paid(Round storage round, Ruling side) private view returns (uint128) {

@@ -15,8 +15,8 @@ import {AppealFunding} from "./AppealFunding.sol";
 contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
     using SafeERC20 for IOpenToken;
 
-    /// @dev A bond is doubled no more often: who lets itself be accused in vain cannot make itself unaccusable.
-    uint256 private constant DOUBLINGS_LIMIT = 6;
+    /// @inheritdoc IDisputeCourt
+    uint64 public constant SETTLING_TIME = 7 days;
 
     /// @inheritdoc IDisputeCourt
     IOpenToken public immutable token;
@@ -51,6 +51,7 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
             revert DisputeCourt_ZeroParameter();
         }
         if (p.maxSlash > p.epochCap) revert DisputeCourt_SlashOverCap(p.maxSlash, p.epochCap);
+        _requireHoldable(staking_, p);
         token = token_;
         staking = staking_;
         _parameters = p;
@@ -78,6 +79,7 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
         emit DisputeOpened(disputeId, datanetId, accused, msg.sender, evidenceDigest, bond, fee);
 
         // Interaction
+        _hold(disputeId, dispute, dispute.deadline);
         token.safeTransferFrom(msg.sender, address(this), bond + fee);
     }
 
@@ -85,7 +87,12 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
     function answer(uint256 disputeId, bytes32 answerDigest) external {
         // Check
         Dispute storage dispute = _inState(disputeId, State.Answering);
-        _requireBefore(dispute.deadline);
+        uint64 deadline = dispute.deadline;
+        _requireBefore(deadline);
+        uint64 forAll = deadline - _parameters.answerPeriod / 2;
+        if (msg.sender != dispute.accused && block.timestamp < forAll) {
+            revert DisputeCourt_AccusedFirst(msg.sender, forAll);
+        }
 
         // Effect: an answered dispute need not wait.
         (dispute.defender, dispute.answerDigest) = (msg.sender, answerDigest);
@@ -110,6 +117,7 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
         _enter(dispute, State.Arbitrating, _parameters.patience);
 
         // Interaction: its answer is the only name under which the arbitrator can rule.
+        _hold(disputeId, dispute, dispute.deadline);
         if (cost > fee) token.safeTransferFrom(msg.sender, address(this), cost - fee);
         token.forceApprove(address(chosen), cost);
         uint256 id = chosen.createDispute(dispute.evidenceDigest, dispute.answerDigest);
@@ -130,6 +138,7 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
         (dispute.ruling, dispute.ruledAt) = (ruling, uint64(block.timestamp));
         _enter(dispute, State.Appealable, 0);
         if (appeals < _parameters.maxAppeals) _openFunding(disputeId, dispute, appeals);
+        _hold(disputeId, dispute, dispute.deadline);
         emit DisputeRuled(disputeId, appeals, ruling, dispute.deadline);
     }
 
@@ -152,7 +161,10 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
 
         // Interaction
         token.safeTransferFrom(msg.sender, address(this), paid);
-        if (made) _appeal(disputeId, dispute, appeal);
+        if (made) {
+            _hold(disputeId, dispute, dispute.deadline);
+            _appeal(disputeId, dispute, appeal);
+        }
     }
 
     /// @inheritdoc IDisputeCourt
@@ -195,6 +207,8 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
         if (slashed < asked) {
             dispute.slashDue = 0;
             slashedIn[epoch] -= asked - slashed;
+        } else if (asked < due) {
+            _holdForSlash(disputeId, dispute);
         }
         emit StakeSlashed(disputeId, dispute.accused, asked, slashed);
     }
@@ -248,10 +262,15 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
     }
 
     /// @inheritdoc IDisputeCourt
-    function bondFor(address accused) public view returns (uint128) {
+    function bondFor(address accused) public view returns (uint128 bond) {
         uint256 doublings = dismissedIn[currentEpoch()][accused];
-        if (doublings > DOUBLINGS_LIMIT) doublings = DOUBLINGS_LIMIT;
-        return _parameters.bond * uint128(1 << doublings);
+        (uint128 least, uint128 most) = (_parameters.bond, _parameters.maxSlash / 2);
+        // As often as there is room for; beyond 128 there is none.
+        bond = least;
+        while (doublings != 0 && bond <= most / 2) {
+            bond *= 2;
+            --doublings;
+        }
     }
 
     /// @inheritdoc IDisputeCourt
@@ -275,9 +294,11 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
         uint128 cost = chosen.appealCost(id);
         if (cost > round.cost) revert DisputeCourt_AppealCostRose(cost, round.cost);
         round.cost = cost;
+        uint128 burned = _burnedOf(round);
+        if (burned != 0) token.burn(burned);
         token.forceApprove(address(chosen), cost);
         chosen.requestAppeal(id);
-        emit DisputeAppealed(disputeId, appeal, cost);
+        emit DisputeAppealed(disputeId, appeal, cost, burned);
     }
 
     function _resolve(uint256 disputeId, Dispute storage dispute) private {
@@ -300,8 +321,24 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
         }
         emit DisputeResolved(disputeId, ruling, burned);
 
-        // Interaction: a burn, which no party can refuse.
+        // Interaction: a hold and a burn, which no party can refuse.
+        if (ruling == Ruling.Upheld) _holdForSlash(disputeId, dispute);
         if (burned != 0) token.burn(burned);
+    }
+
+    /// @dev The cap may put the slash off to the next epoch.
+    function _holdForSlash(uint256 disputeId, Dispute storage dispute) private {
+        _hold(disputeId, dispute, uint64(block.timestamp) + _parameters.epochLength);
+    }
+
+    /// @dev Keeps the stake from leaving until somebody had time to go on after `deadline`. Who gives it too little gas
+    /// cannot have it fail alone: what is left then does not even pay for the event.
+    function _hold(uint256 disputeId, Dispute storage dispute, uint64 deadline) private {
+        try staking.hold(dispute.accused, dispute.datanetId, deadline + SETTLING_TIME) {
+            return;
+        } catch {
+            emit HoldRefused(disputeId);
+        }
     }
 
     function _setArbitrator(IArbitrator arbitrator_) private {
@@ -311,6 +348,15 @@ contract DisputeCourt is IDisputeCourt, AppealFunding, AccessManaged {
 
     function _enter(Dispute storage dispute, State state, uint64 duration) private {
         (dispute.state, dispute.deadline) = (state, uint64(block.timestamp) + duration);
+    }
+
+    /// @dev No step may last longer than the staking contract holds stake.
+    function _requireHoldable(IDatanetStaking staking_, Parameters memory p) private view {
+        uint64 longest = p.answerPeriod > p.appealPeriod ? p.answerPeriod : p.appealPeriod;
+        if (p.patience > longest) longest = p.patience;
+        if (p.epochLength > longest) longest = p.epochLength;
+        uint64 most = staking_.MAX_HOLD() - SETTLING_TIME;
+        if (longest > most) revert DisputeCourt_StepTooLong(longest, most);
     }
 
     function _inState(uint256 disputeId, State state) private view returns (Dispute storage dispute) {

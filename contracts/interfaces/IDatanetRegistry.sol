@@ -9,6 +9,8 @@ import {IDatanetStaking} from "./IDatanetStaking.sol";
 /// batch is named by the id of its first item. So an id tells whose it is, a contributor knows its ids before it
 /// commits, and nobody can use up the ids of another. Batches are not stored: each contributor has one hash over all
 /// that it committed, in order, and a batch is proven against it.
+/// A contributor index has 28 bits and is never given out again: to use all of them up takes 2^28 first commitments, each
+/// paid for in gas and by an account of its own, after which only known contributors could commit.
 /// Assumptions: the content behind a digest is published elsewhere; a batch whose items cannot be fetched earns
 /// nothing. Safety: Datanet ids and contributor indices are dense, never reused, the account of an index never
 /// changes, and nothing committed ever changes: withdrawal, another licence and a successor are events that readers
@@ -79,8 +81,9 @@ interface IDatanetRegistry {
         uint32 purposes,
         bytes32 license
     );
-    /// @notice These Datanets get these parts (basis points) of what the Datanet is emitted, in place of any before.
-    event ParentsSet(uint32 indexed datanetId, uint32[] ids, uint16[] bps);
+    /// @notice From `effectiveAt` on these Datanets get these parts (basis points) of what the Datanet is emitted, in
+    /// place of any before. What was announced and is not in force yet never will be.
+    event ParentsSet(uint32 indexed datanetId, uint32[] ids, uint16[] bps, uint64 effectiveAt);
     /// @notice The owner of a curated Datanet decided whether a batch counts. The last decision holds. Readers ignore
     /// it when the batch is not in the Datanet.
     event BatchDecided(uint32 indexed datanetId, uint64 indexed batchId, bool accepted);
@@ -141,7 +144,8 @@ interface IDatanetRegistry {
     error DatanetRegistry_ParentCount(uint256 ids, uint256 shares, uint256 maximum);
     /// @notice Thrown when a parent is not older than the Datanet, or not after the parent before it in the list.
     error DatanetRegistry_ParentOrder(uint32 parentId, uint32 datanetId);
-    /// @notice Thrown when a parent's share is zero, or the shares add up to more than all; both in basis points.
+    /// @notice Thrown when a parent's share is zero, or the shares add up to more than
+    /// `MAX_PARENTS_BPS`; both in basis points.
     error DatanetRegistry_ParentShares(uint256 share, uint256 sum);
     /// @notice Thrown when batches of a Datanet count without a decision.
     error DatanetRegistry_NotCurated(uint32 datanetId, Policy policy);
@@ -182,9 +186,11 @@ interface IDatanetRegistry {
     /// `stakePerItem` must stay 0.
     function setTerms(uint32 datanetId, Terms calldata terms) external;
 
-    /// @notice Gives parts of what the Datanet is emitted to older Datanets. Only the Datanet's owner.
+    /// @notice Announces which older Datanets get parts of what the Datanet is emitted, from `PARENTS_DELAY` on. Only the
+    /// Datanet's owner. The delay, of the first parents too, keeps an owner from diverting an epoch that is about to be
+    /// paid: governance sees the change in time to take the Datanet's weight away.
     /// @param ids The parents in ascending order, all smaller than `datanetId`, so that there are no cycles.
-    /// @param bps The part of each, in basis points, together at most 10,000.
+    /// @param bps The part of each, in basis points, together at most `MAX_PARENTS_BPS`.
     function setParents(uint32 datanetId, uint32[] calldata ids, uint16[] calldata bps) external;
 
     /// @notice Says whether a batch counts. Only the owner of a curated Datanet.
@@ -233,6 +239,12 @@ interface IDatanetRegistry {
 
     /// @notice The most parents of a Datanet.
     function MAX_PARENTS() external view returns (uint256);
+
+    /// @notice The most that a Datanet's parents get together, in basis points of its emission.
+    function MAX_PARENTS_BPS() external view returns (uint256);
+
+    /// @notice How long announced parents wait until they are in force, in seconds.
+    function PARENTS_DELAY() external view returns (uint64);
 
     /// @notice Where contributors' stake is locked.
     function staking() external view returns (IDatanetStaking);
@@ -296,8 +308,14 @@ interface IDatanetRegistry {
     /// @notice The terms in force and their version, 0 if there never were any.
     function termsOf(uint32 datanetId) external view returns (Terms memory terms, uint32 version);
 
-    /// @notice The parents of a Datanet and their parts in basis points.
+    /// @notice The parents of a Datanet that are in force, and their parts in basis points.
     function parentsOf(uint32 datanetId) external view returns (uint32[] memory ids, uint16[] memory bps);
+
+    /// @notice The parents that were announced and are not in force yet, and when they will be, in seconds since 1970;
+    /// zero if nothing is announced.
+    function pendingParentsOf(
+        uint32 datanetId
+    ) external view returns (uint32[] memory ids, uint16[] memory bps, uint64 effectiveAt);
 
     /// @notice How many Datanets there are; their ids are 1 to this.
     function datanetCount() external view returns (uint32);

@@ -15,7 +15,8 @@ import {IOpenToken} from "./IOpenToken.sol";
 /// next round can be funded) -> `Arbitrating` again, or `Resolved`. What never moves on is resolved by `expire`.
 ///
 /// Money: half of the losing bond is burned, the rest goes to the winner; with no ruling bonds go back. A completed appeal
-/// round costs its two sides together the arbitrator's fee; what they paid above it goes, in proportion, to the contributors
+/// round costs its two sides together the arbitrator's fee and half of the favoured side's stake, which is burned: who pays for
+/// both sides to gain time pays for the time. What they paid above goes, in proportion, to the contributors
 /// of the side that won in the end (to all if the arbitrator refused). An incomplete round is paid back in full.
 /// What comes in is exactly what is burned, paid to arbitrators, credited or claimable: shares are taken from what is left,
 /// so that no dust stays.
@@ -23,12 +24,17 @@ import {IOpenToken} from "./IOpenToken.sol";
 /// An appeal: the side that the ruling favours pays the cost and once the cost (or `appealStake`, if more) as stake, the other
 /// side the cost and twice that stake, and only in the first half of the window, so that the favoured side always has time to
 /// respond. Unless both are full the ruling stands. That the favoured side stays away cannot stop an appeal: anyone may fund
-/// either side, and who funds both gets all but the cost back. A refusal favours both sides.
-/// @dev Assumptions: arbitrators are chosen by governance, rule within `patience` and pull exactly their cost; the stake's
-/// exit delay is longer than a dispute with all its appeals; the court may slash. Safety: no step that resolves pays a
-/// party, every payout is pulled; nothing leaves but by these rules; at most `epochCap` is slashed in an epoch, so that a
+/// either side, and who funds both gets all but the cost and the burned half stake back. A refusal favours both sides.
+/// A dispute keeps the accused's stake on the Datanet from leaving: each step, as it begins, holds it for as long as it can
+/// last and `SETTLING_TIME` more, in which somebody must go on. A hold is not taken back: after a dispute that ended
+/// early the stake is held until the last step's time would have ended. To accuse somebody in vain holds its stake, too,
+/// and costs half of a bond. The staking contract bounds all holds together. An upheld slash is held for through the epoch
+/// and anew after each part; if the cap is used up by others for longer, what leaves by then is waived.
+/// @dev Assumptions: arbitrators are chosen by governance, rule within `patience` and pull exactly their cost; the court
+/// may hold and slash; stake that left before a dispute was opened is out of reach. Safety: no step that resolves pays
+/// a party, every payout is pulled; nothing leaves but by these rules; at most `epochCap` is slashed in an epoch, so that a
 /// captured arbitrator can take no more before governance replaces it. Liveness: every step is open to anyone; a dead
-/// arbitrator cannot keep bonds, and a staking contract that refuses to slash cannot either.
+/// arbitrator cannot keep bonds, and a staking contract that refuses to hold or slash cannot either: the dispute goes on.
 interface IDisputeCourt is IArbitrable {
     enum State {
         None,
@@ -40,7 +46,8 @@ interface IDisputeCourt is IArbitrable {
 
     /// @notice Fixed for the court's life; amounts in wei, times in seconds.
     struct Parameters {
-        /// @dev Of a dispute; doubled for every dispute against the same accused that was dismissed in the epoch.
+        /// @dev Of a dispute; doubled for every dispute against the same accused that was dismissed in the epoch, while it
+        /// is at most half of `maxSlash`: who lets itself be accused in vain cannot make itself unaccusable.
         uint128 bond;
         /// @dev The least stake of an appeal's favoured side.
         uint128 appealStake;
@@ -125,10 +132,12 @@ interface IDisputeCourt is IArbitrable {
         address indexed contributor,
         uint128 amount
     );
-    /// @notice Both sides were funded and the arbitrator has the dispute again.
-    event DisputeAppealed(uint256 indexed disputeId, uint8 appeal, uint128 cost);
+    /// @notice Both sides were funded and the arbitrator has the dispute again. It got `cost`, and `burned` was burned.
+    event DisputeAppealed(uint256 indexed disputeId, uint8 appeal, uint128 cost, uint128 burned);
     /// @notice The last ruling stands.
     event DisputeResolved(uint256 indexed disputeId, Ruling ruling, uint128 burned);
+    /// @notice The staking contract did not hold the accused's stake for the step that begins; the dispute goes on.
+    event HoldRefused(uint256 indexed disputeId);
     /// @notice A part of the accused's stake was taken.
     event StakeSlashed(uint256 indexed disputeId, address indexed accused, uint128 asked, uint128 slashed);
     /// @notice A contribution to an appeal was settled.
@@ -148,12 +157,16 @@ interface IDisputeCourt is IArbitrable {
     error DisputeCourt_ZeroParameter();
     /// @notice Thrown when one dispute could slash more than an epoch's disputes together.
     error DisputeCourt_SlashOverCap(uint128 maxSlash, uint128 epochCap);
+    /// @notice Thrown when a step could last longer than stake can be held for it, in seconds.
+    error DisputeCourt_StepTooLong(uint64 longest, uint64 maximum);
     /// @notice Thrown when nobody is accused.
     error DisputeCourt_ZeroAccused();
     /// @notice Thrown when a step is not for the state that the dispute is in.
     error DisputeCourt_WrongState(uint256 disputeId, State state);
     /// @notice Thrown when it is too late for a step; times are in seconds since 1970.
     error DisputeCourt_TooLate(uint256 timestamp, uint64 deadline);
+    /// @notice Thrown when another than the accused answers before the time, in seconds since 1970, when anyone may.
+    error DisputeCourt_AccusedFirst(address caller, uint64 earliest);
     /// @notice Thrown when it is too early for a step; times are in seconds since 1970.
     error DisputeCourt_TooEarly(uint256 timestamp, uint64 earliest);
     /// @notice Thrown when the caller has no such dispute to rule on.
@@ -180,7 +193,8 @@ interface IDisputeCourt is IArbitrable {
         bytes32 evidenceDigest
     ) external returns (uint256 disputeId);
 
-    /// @notice Puts an equal bond behind the accused: who answers wins or loses it. Anyone, once, within the answer period.
+    /// @notice Puts an equal bond behind the accused: who answers wins or loses it. Once, within the answer period; in its first half only the accused, so that nobody can answer
+    /// badly in its place before it could; then anyone.
     function answer(uint256 disputeId, bytes32 answerDigest) external;
 
     /// @notice Gives the dispute to the arbitrator, as soon as it is answered or cannot be any more. Anyone. If the cost
@@ -254,6 +268,9 @@ interface IDisputeCourt is IArbitrable {
 
     /// @notice The parameters.
     function parameters() external view returns (Parameters memory);
+
+    /// @notice For how long stake stays held after the time of a step, in seconds.
+    function SETTLING_TIME() external view returns (uint64);
 
     /// @notice Who decides disputes that are opened now.
     function arbitrator() external view returns (IArbitrator);

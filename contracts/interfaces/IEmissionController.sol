@@ -14,7 +14,7 @@ import {IRewardEscrow} from "./IRewardEscrow.sol";
 /// @dev Assumptions: governance sets fair weights; the vesting wallet is OpenZeppelin's; the registries and the
 /// payments are the protocol's own. Safety: tokens leave only into the escrow's pools; an epoch pays once, not before
 /// it begins, never more than its budget and never more than is there; no budget is above the first one. What an
-/// epoch does not pay stays here for later ones; there is no other exit. Liveness: anyone may fund an epoch, pass on
+/// epoch does not pay stays here for later ones; the only other exit is `handOver`. Liveness: anyone may fund an epoch, pass on
 /// what a parent was credited, and report fees.
 ///
 /// Late epochs: each call pays one epoch, in order, under the weights, the curve and the cap in force at the call.
@@ -22,9 +22,14 @@ import {IRewardEscrow} from "./IRewardEscrow.sol";
 /// The same while nothing at all has vested. An epoch that finds less than its budget pays what is there, and what
 /// it missed is not added to later budgets: let epoch 0 begin one epoch after the vesting.
 ///
+/// Succession: governance may move what is not allocated yet, the vesting to come included, to a successor of the same
+/// token and escrow. Nothing here can check what that contract does with it: through the timelock, so that everybody
+/// sees it coming, governance can do with unallocated funds whatever it writes into a successor. It cannot touch what
+/// pools were funded or what Datanets were credited: `fundAccrued` goes on here.
+///
 /// Usage farming: with the cap on, fees that a farmer pays to itself raise its Datanet's emission (its own part and
 /// its parents' together) by at most `capBps` of the protocol's part of those fees, which it never gets back, and
-/// each wei of fees counts once. The floor is free of usage: it is what governance gives by naming the Datanet.
+/// each wei of fees counts once; those that an epoch's share did not need wait for the next. The floor is free of usage: it is what governance gives by naming the Datanet.
 interface IEmissionController {
     /// @notice How the budget falls: `initialBudget * (decayBps / 10,000)^(epochs / stepEpochs)`, rounded down at
     /// each step, so that it ends at zero.
@@ -45,6 +50,8 @@ interface IEmissionController {
     event FeeCapSet(uint16 capBps, uint128 floorPerDatanet);
     /// @notice Where the tokens vest, for ever.
     event VestingWalletSet(address indexed wallet);
+    /// @notice The vesting and `amount` wei that no epoch had paid went to a successor.
+    event HandedOver(address indexed successor, uint256 amount);
     /// @notice An emission epoch was paid: `amount` wei into pools and to parents' credit.
     event EpochFunded(uint32 indexed emissionEpoch, uint128 amount);
     /// @notice Protocol fees of a model began to count for its Datanet, in wei.
@@ -83,6 +90,10 @@ interface IEmissionController {
     error EmissionController_WalletAlreadySet(address wallet);
     /// @notice Thrown when the wallet does not pay the controller, but `beneficiary`.
     error EmissionController_NotBeneficiary(address wallet, address beneficiary);
+    /// @notice Thrown when the successor is this controller, no contract, or one of another token or escrow.
+    error EmissionController_WrongSuccessor(address successor);
+    /// @notice Thrown when an epoch is funded after the emission was handed over.
+    error EmissionController_HandedOver(address successor);
     /// @notice Thrown when a Datanet has no credit to pass on.
     error EmissionController_NothingAccrued(uint32 datanetId);
 
@@ -101,6 +112,11 @@ interface IEmissionController {
 
     /// @notice Names the wallet out of which the tokens vest. Restricted, once.
     function setVestingWallet(VestingWallet wallet) external;
+
+    /// @notice Moves the vesting wallet and the unallocated balance to a successor, for ever: `fundEpoch` reverts from then
+    /// on. What Datanets were credited stays for `fundAccrued`. Again, it moves what came in since. Restricted.
+    /// @param successor Of the same token and escrow. It names the wallet as its own by `setVestingWallet`.
+    function handOver(IEmissionController successor) external;
 
     /// @notice Pays the next emission epoch into the pools `(1 << 32) | datanetId` and credits parents.
     /// @dev A Datanet's share is the difference of two floors of its running weight, so that shares sum to what is
@@ -141,7 +157,7 @@ interface IEmissionController {
     /// @notice What a Datanet may get per epoch without any fee, in wei; see `setFeeCap`.
     function floorPerDatanet() external view returns (uint128);
 
-    /// @notice Protocol fees that will count in a Datanet's next capped epoch, in wei.
+    /// @notice Protocol fees that can count in a Datanet's next capped epochs, in wei.
     function pendingFees(uint32 datanetId) external view returns (uint128);
 
     /// @notice Protocol fees of a model that were ever reported, in wei.
@@ -161,6 +177,9 @@ interface IEmissionController {
 
     /// @notice When epoch 0 begins, in seconds since 1970.
     function startTime() external view returns (uint64);
+
+    /// @notice The controller that emits instead of this one, zero until the emission is handed over.
+    function successor() external view returns (IEmissionController);
 
     /// @notice Where the tokens vest, zero until set.
     function vestingWallet() external view returns (VestingWallet);

@@ -16,7 +16,9 @@ import {IRewardEscrow} from "./IRewardEscrow.sol";
 /// payer, model, chain and contract, and only for its increase; an authorization is bound to its model and request by
 /// its nonce. Every wei taken belongs to exactly one of the four or is dust. Liveness: a deposit leaves only after a
 /// delay; a server that serves a payer no further than `coverOf`, and redeems within the delay, is paid, unless the
-/// payer spends the same cover at another server first: cover is shared by all models.
+/// payer spends the same cover at another server first: cover is shared by all models. A payer with code (ERC-1271) can
+/// refuse at redemption the signature that it accepted off chain: a server should redeem its vouchers soon, or take only
+/// payers that sign by ECDSA.
 ///
 /// Dust: each part is `floor(total * share)` of all that was ever taken, so parts never shrink and do not depend on how
 /// a total was cut into payments. What the floors hold back (less than 2 wei a model and 2 wei more in all) stays here and

@@ -22,12 +22,23 @@ contract DatanetRegistry is ContributionLog {
         Terms terms;
     }
 
-    uint256 private constant ALL_BPS = 10_000;
+    /// @dev The parents in force and those announced: `lists[latest]` are the last ones set, in force from `effectiveAt`
+    /// on; until then the other list is. A parent is id (32 bits) | basis points (16), five to a slot.
+    struct Lineage {
+        uint64 effectiveAt;
+        uint8 latest;
+        uint48[][2] lists;
+    }
+
     /// @dev So that the stake of a batch fits 128 bits.
     uint128 private constant MAX_STAKE_PER_ITEM = type(uint96).max;
 
     /// @inheritdoc IDatanetRegistry
     uint256 public constant MAX_PARENTS = 8;
+    /// @inheritdoc IDatanetRegistry
+    uint256 public constant MAX_PARENTS_BPS = 5_000;
+    /// @inheritdoc IDatanetRegistry
+    uint64 public constant PARENTS_DELAY = 14 days;
 
     /// @inheritdoc IDatanetRegistry
     IDatanetStaking public immutable staking;
@@ -36,8 +47,7 @@ contract DatanetRegistry is ContributionLog {
     uint32 public datanetCount;
 
     mapping(uint32 datanetId => Record) private _datanets;
-    /// @dev Each is id (32 bits) | basis points (16), five to a slot.
-    mapping(uint32 datanetId => uint48[]) private _parents;
+    mapping(uint32 datanetId => Lineage) private _lineages;
     mapping(uint32 datanetId => mapping(address account => bool)) private _contributors;
     mapping(uint32 datanetId => mapping(address account => bool)) private _builders;
 
@@ -128,20 +138,14 @@ contract DatanetRegistry is ContributionLog {
             revert DatanetRegistry_ParentCount(ids.length, bps.length, MAX_PARENTS);
         }
 
-        // Effect
-        delete _parents[datanetId];
-        uint256 sum;
-        uint32 last;
-        for (uint256 i; i < ids.length; ++i) {
-            if (ids[i] <= last || ids[i] >= datanetId) {
-                revert DatanetRegistry_ParentOrder(ids[i], datanetId);
-            }
-            last = ids[i];
-            sum += bps[i];
-            if (bps[i] == 0 || sum > ALL_BPS) revert DatanetRegistry_ParentShares(bps[i], sum);
-            _parents[datanetId].push((uint48(ids[i]) << 16) | bps[i]);
-        }
-        emit ParentsSet(datanetId, ids, bps);
+        // Effect: what is in force stays as it is; what was only announced is replaced.
+        Lineage storage lineage = _lineages[datanetId];
+        if (block.timestamp >= lineage.effectiveAt) lineage.latest = 1 - lineage.latest;
+        uint64 effectiveAt = uint64(block.timestamp) + PARENTS_DELAY;
+        lineage.effectiveAt = effectiveAt;
+        delete lineage.lists[lineage.latest];
+        _writeParents(lineage.lists[lineage.latest], datanetId, ids, bps);
+        emit ParentsSet(datanetId, ids, bps, effectiveAt);
     }
 
     /// @inheritdoc IDatanetRegistry
@@ -218,13 +222,19 @@ contract DatanetRegistry is ContributionLog {
 
     /// @inheritdoc IDatanetRegistry
     function parentsOf(uint32 datanetId) external view returns (uint32[] memory ids, uint16[] memory bps) {
-        uint48[] storage parents = _parents[datanetId];
-        uint256 count = parents.length;
-        ids = new uint32[](count);
-        bps = new uint16[](count);
-        for (uint256 i; i < count; ++i) {
-            (ids[i], bps[i]) = (uint32(parents[i] >> 16), uint16(parents[i]));
-        }
+        Lineage storage lineage = _lineages[datanetId];
+        uint8 latest = lineage.latest;
+        return _readParents(lineage.lists[block.timestamp < lineage.effectiveAt ? 1 - latest : latest]);
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function pendingParentsOf(
+        uint32 datanetId
+    ) external view returns (uint32[] memory ids, uint16[] memory bps, uint64 effectiveAt) {
+        Lineage storage lineage = _lineages[datanetId];
+        effectiveAt = lineage.effectiveAt;
+        if (block.timestamp >= effectiveAt) return (ids, bps, 0);
+        (ids, bps) = _readParents(lineage.lists[lineage.latest]);
     }
 
     /// @inheritdoc ContributionLog
@@ -271,6 +281,34 @@ contract DatanetRegistry is ContributionLog {
         datanet.staked = terms.stakePerItem != 0;
         datanet.terms = terms;
         emit TermsSet(datanetId, version, terms.stakePerItem, terms.purposes, terms.license);
+    }
+
+    function _writeParents(
+        uint48[] storage list,
+        uint32 datanetId,
+        uint32[] calldata ids,
+        uint16[] calldata bps
+    ) private {
+        uint256 sum;
+        uint32 last;
+        for (uint256 i; i < ids.length; ++i) {
+            if (ids[i] <= last || ids[i] >= datanetId) {
+                revert DatanetRegistry_ParentOrder(ids[i], datanetId);
+            }
+            last = ids[i];
+            sum += bps[i];
+            if (bps[i] == 0 || sum > MAX_PARENTS_BPS) revert DatanetRegistry_ParentShares(bps[i], sum);
+            list.push((uint48(ids[i]) << 16) | bps[i]);
+        }
+    }
+
+    function _readParents(
+        uint48[] storage list
+    ) private view returns (uint32[] memory ids, uint16[] memory bps) {
+        uint256 count = list.length;
+        ids = new uint32[](count);
+        bps = new uint16[](count);
+        for (uint256 i; i < count; ++i) (ids[i], bps[i]) = (uint32(list[i] >> 16), uint16(list[i]));
     }
 
     function _admits(Record storage datanet, uint32 datanetId, address account) private view returns (bool) {

@@ -4,12 +4,14 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
 import {IDatanetStaking} from "../interfaces/IDatanetStaking.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
+import {StakingRewards} from "./StakingRewards.sol";
 
 /// @title DatanetStaking
 /// @notice See {IDatanetStaking}.
-contract DatanetStaking is IDatanetStaking, AccessManaged {
+contract DatanetStaking is StakingRewards, AccessManaged {
     using SafeCast for uint256;
     using SafeERC20 for IOpenToken;
 
@@ -27,17 +29,10 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
         uint64 period;
     }
 
-    /// @dev What an account earned up to `sharedSoFar`, in parts of a wei, so that nothing is rounded before a payment.
-    struct Earner {
-        uint128 staked;
-        uint256 sharedSoFar;
-        uint256 earned;
-    }
-
     uint64 private constant MAX_EXIT_DELAY = 365 days;
 
     /// @inheritdoc IDatanetStaking
-    uint256 public constant REWARD_SCALE = 1 << 96;
+    uint64 public constant MAX_HOLD = 180 days;
 
     /// @inheritdoc IDatanetStaking
     IOpenToken public immutable token;
@@ -47,15 +42,10 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
     /// @inheritdoc IDatanetStaking
     address public registry;
     /// @inheritdoc IDatanetStaking
-    uint128 public totalStaked;
-    /// @inheritdoc IDatanetStaking
-    uint256 public carriedReward;
-    /// @inheritdoc IDatanetStaking
     mapping(address account => uint128) public creditOf;
+    /// @inheritdoc IDatanetStaking
+    mapping(address account => mapping(uint32 datanetId => uint64)) public heldUntil;
 
-    /// @dev What one staked wei has earned since the beginning, in parts of a wei.
-    uint256 private _sharedPerWei;
-    mapping(address account => Earner) private _earners;
     mapping(address account => mapping(uint32 datanetId => Stake)) private _stakes;
     mapping(address account => mapping(uint32 datanetId => Locks)) private _locks;
 
@@ -80,6 +70,7 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
     function stake(uint32 datanetId, uint128 amount) external {
         // Check
         if (amount == 0) revert DatanetStaking_ZeroAmount();
+        _requireDatanet(datanetId);
 
         // Effect
         uint96 added = uint256(amount).toUint96();
@@ -128,9 +119,8 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
         Stake storage position = _stakes[msg.sender][datanetId];
         amount = position.exiting;
         if (amount == 0) revert DatanetStaking_NothingExiting(msg.sender, datanetId);
-        if (block.timestamp < position.exitAt) {
-            revert DatanetStaking_ExitPending(position.exitAt, block.timestamp);
-        }
+        uint64 from = _withdrawableAt(msg.sender, datanetId, position.exitAt);
+        if (block.timestamp < from) revert DatanetStaking_ExitPending(from, block.timestamp);
 
         // Effect
         position.exiting = 0;
@@ -139,6 +129,15 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
 
         // Interaction
         token.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IDatanetStaking
+    function hold(address account, uint32 datanetId, uint64 until) external restricted {
+        uint64 most = uint64(block.timestamp) + MAX_HOLD;
+        if (until > most) until = most;
+        if (until <= heldUntil[account][datanetId]) return;
+        heldUntil[account][datanetId] = until;
+        emit Held(account, datanetId, until);
     }
 
     /// @inheritdoc IDatanetStaking
@@ -163,14 +162,7 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
     /// @inheritdoc IDatanetStaking
     function notifyReward(uint128 amount) external {
         // Effect
-        uint256 toShare = carriedReward + amount * REWARD_SCALE;
-        uint256 shares = totalStaked;
-        if (shares == 0) {
-            carriedReward = toShare;
-        } else {
-            _sharedPerWei += toShare / shares;
-            carriedReward = toShare % shares;
-        }
+        _addReward(amount);
         emit RewardNotified(msg.sender, amount);
 
         // Interaction
@@ -210,20 +202,9 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
     }
 
     /// @inheritdoc IDatanetStaking
-    function stakeOf(address account) external view returns (uint128) {
-        return _earners[account].staked;
-    }
-
-    /// @inheritdoc IDatanetStaking
-    function rewardOf(address account) external view returns (uint128) {
-        return (_earnedBy(_earners[account]) / REWARD_SCALE).toUint128();
-    }
-
-    /// @dev Must come before every change of an account's stake.
-    function _settle(address account) private returns (Earner storage earner) {
-        earner = _earners[account];
-        earner.earned = _earnedBy(earner);
-        earner.sharedSoFar = _sharedPerWei;
+    function withdrawableAt(address account, uint32 datanetId) external view returns (uint64) {
+        Stake memory position = _stakes[account][datanetId];
+        return position.exiting == 0 ? 0 : _withdrawableAt(account, datanetId, position.exitAt);
     }
 
     /// @dev Exiting stake goes first: what stays can be slashed again, what leaves cannot.
@@ -236,6 +217,13 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
         _settle(account).staked -= fromStaked;
         totalStaked -= fromStaked;
         return fromExiting + fromStaked;
+    }
+
+    /// @dev Where nobody can be accused, stake would only earn.
+    function _requireDatanet(uint32 datanetId) private view {
+        address from = registry;
+        uint32 count = from == address(0) ? 0 : IDatanetRegistry(from).datanetCount();
+        if (datanetId == 0 || datanetId > count) revert DatanetStaking_UnknownDatanet(datanetId, count);
     }
 
     function _requireFree(
@@ -251,16 +239,19 @@ contract DatanetStaking is IDatanetStaking, AccessManaged {
         if (needed > free) revert DatanetStaking_InsufficientStake(account, datanetId, free, needed);
     }
 
+    /// @dev A hold delays an exit, by `MAX_HOLD` at most, however often it is renewed.
+    function _withdrawableAt(address account, uint32 datanetId, uint64 exitAt) private view returns (uint64) {
+        uint64 held = heldUntil[account][datanetId];
+        if (held <= exitAt) return exitAt;
+        return held < exitAt + MAX_HOLD ? held : exitAt + MAX_HOLD;
+    }
+
     /// @dev The locks as of this lock period: those of two periods ago have ended.
     function _locksNow(address account, uint32 datanetId) private view returns (Locks memory locks) {
         locks = _locks[account][datanetId];
         uint64 period = uint64(block.timestamp / exitDelay);
         if (locks.period == period) return locks;
         return Locks({current: 0, previous: locks.period + 1 == period ? locks.current : 0, period: period});
-    }
-
-    function _earnedBy(Earner storage earner) private view returns (uint256) {
-        return earner.earned + earner.staked * (_sharedPerWei - earner.sharedSoFar);
     }
 
     function _lockedOf(Locks memory locks) private pure returns (uint128) {

@@ -3,6 +3,8 @@ pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {VestingWallet} from "@openzeppelin/contracts/finance/VestingWallet.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
 import {IEmissionController} from "../interfaces/IEmissionController.sol";
 import {IInferencePayments} from "../interfaces/IInferencePayments.sol";
@@ -29,6 +31,8 @@ contract EmissionController is IEmissionController, AccessManaged {
         uint16 bps;
         uint128 floor;
     }
+
+    using SafeERC20 for IOpenToken;
 
     uint256 private constant WHOLE = 10_000;
     uint64 private constant DATANET_POOL = 1 << 32;
@@ -57,6 +61,8 @@ contract EmissionController is IEmissionController, AccessManaged {
 
     /// @inheritdoc IEmissionController
     VestingWallet public vestingWallet;
+    /// @inheritdoc IEmissionController
+    IEmissionController public successor;
     /// @inheritdoc IEmissionController
     uint128 public totalAccrued;
     /// @inheritdoc IEmissionController
@@ -150,8 +156,34 @@ contract EmissionController is IEmissionController, AccessManaged {
     }
 
     /// @inheritdoc IEmissionController
+    function handOver(IEmissionController successor_) external restricted {
+        // Check
+        if (
+            successor_ == this ||
+            address(successor_).code.length == 0 ||
+            successor_.token() != token ||
+            successor_.escrow() != escrow
+        ) revert EmissionController_WrongSuccessor(address(successor_));
+
+        // Effect
+        successor = successor_;
+
+        // Interaction: what has vested so far comes first, the amount depends on it.
+        uint256 amount = _pullVested();
+        VestingWallet wallet = vestingWallet;
+        if (address(wallet) != address(0) && wallet.owner() == address(this)) {
+            wallet.transferOwnership(address(successor_));
+        }
+        token.safeTransfer(address(successor_), amount);
+        emit HandedOver(address(successor_), amount);
+    }
+
+    /// @inheritdoc IEmissionController
     function fundEpoch() external returns (uint32 emissionEpoch) {
         // Check
+        if (address(successor) != address(0)) {
+            revert EmissionController_HandedOver(address(successor));
+        }
         Schedule memory schedule = _schedule;
         emissionEpoch = schedule.nextEpoch;
         uint256 opensAt = startTime + uint256(emissionEpoch) * epochLength;
@@ -305,13 +337,20 @@ contract EmissionController is IEmissionController, AccessManaged {
         if (credited != 0) totalAccrued += credited;
     }
 
-    /// @dev Fees count once: they are used up even where the share is the lower of the two.
+    /// @dev Fees count once. A share that is the lower of the two uses up what it needed of them, rounded up; the rest waits.
     function _capped(uint32 datanetId, uint128 share, FeeCap memory cap) private returns (uint128) {
-        if (share == 0 || (cap.bps == 0 && cap.floor == 0)) return share;
+        if (cap.bps == 0 && cap.floor == 0) return share;
+        if (share <= cap.floor) return share;
         uint256 fees = pendingFees[datanetId];
-        if (fees != 0) pendingFees[datanetId] = 0;
-        uint256 most = cap.floor + (fees * cap.bps) / WHOLE;
-        return most < share ? uint128(most) : share;
+        uint256 extra = (fees * cap.bps) / WHOLE;
+        uint256 wanted = share - cap.floor;
+        if (extra == 0) return cap.floor;
+        if (extra <= wanted) {
+            pendingFees[datanetId] = 0;
+            return cap.floor + uint128(extra);
+        }
+        pendingFees[datanetId] = uint128(fees - Math.ceilDiv(wanted * WHOLE, cap.bps));
+        return share;
     }
 
     /// @return credited The parents' parts, each rounded down; the rest is the Datanet's own.
@@ -334,7 +373,7 @@ contract EmissionController is IEmissionController, AccessManaged {
     }
 
     function _fundPool(uint32 datanetId, uint128 amount) private {
-        // A weight of zero, or of less than a wei, pays nothing; the escrow refuses empty funding.
-        if (amount != 0) escrow.fund(DATANET_POOL | datanetId, amount);
+        // Never nothing, which the escrow would refuse: parents get at most half of what is not zero.
+        escrow.fund(DATANET_POOL | datanetId, amount);
     }
 }

@@ -34,13 +34,13 @@ export const datanetVerbs: readonly Verb[] = [
   },
   {
     task: 'datanet:parents',
-    description: 'Names the datanets that share in the emission of a datanet (owner)',
+    description: 'Announces the datanets that share in the emission of a datanet, 14 days ahead (owner)',
     contract: 'datanetRegistry',
     method: 'setParents',
     parameters: [
       DATANET,
       { name: 'ids', help: 'Ids of at most 8 parents, ascending and smaller, e.g. 1,2' },
-      { name: 'bps', help: 'Their parts in basis points, e.g. 500,250' },
+      { name: 'bps', help: 'Their parts in basis points, 5000 together at most, e.g. 500,250' },
     ],
   },
   {

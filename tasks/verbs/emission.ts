@@ -1,4 +1,4 @@
-import { DATANET, MODEL, open, type Verb } from './verb'
+import { account, DATANET, MODEL, open, type Verb } from './verb'
 
 export const emissionVerbs: readonly Verb[] = [
   {
@@ -52,5 +52,13 @@ export const emissionVerbs: readonly Verb[] = [
       { name: 'capBps', help: 'Part of the fees; 0 with a floor of 0 switches the cap off' },
       open('floor', 'What a datanet may get without fees'),
     ],
+  },
+  {
+    task: 'emission:hand-over',
+    description:
+      'Moves the vesting and what no epoch paid to the next controller (governance: use --propose)',
+    contract: 'emissionController',
+    method: 'handOver',
+    parameters: [account('successor', 'The next controller')],
   },
 ]

@@ -47,6 +47,7 @@ export const UNREACHED: { readonly [C in ContractName]?: Readonly<Record<string,
   staking: {
     setRegistry: 'part of the deployment, once',
     lock: 'only the registry calls it',
+    hold: 'only the court calls it: dispute:open and each later step',
     setAuthority: 'only the access manager calls it',
   },
   operatorSet: {

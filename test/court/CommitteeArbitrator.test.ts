@@ -2,7 +2,7 @@ import { loadFixture, time } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { type AddressLike, ZeroAddress } from 'ethers'
 import { ethers } from 'hardhat'
-import { ANSWER, DAY, EVIDENCE, Ruling, State, courtSystem, open } from './courtSystem'
+import { ANSWER, DAY, EVIDENCE, OPEN_TO_ALL, Ruling, State, courtSystem, open, pass } from './courtSystem'
 
 const VOTING_PERIOD = 5 * DAY
 
@@ -18,6 +18,7 @@ async function fixture() {
   ])
   await given.court.setArbitrator(committee)
   await open(given)
+  await pass(OPEN_TO_ALL)
   await given.court.connect(given.defender).answer(1, ANSWER)
   await given.court.escalate(1)
   return { ...given, committee, members }

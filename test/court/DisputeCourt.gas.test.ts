@@ -1,7 +1,7 @@
 import { loadFixture } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import hre from 'hardhat'
-import { ANSWER, PARAMETERS, Ruling, courtSystem, open, pass } from './courtSystem'
+import { ANSWER, OPEN_TO_ALL, PARAMETERS, Ruling, courtSystem, open, pass } from './courtSystem'
 
 describe('DisputeCourt gas', () => {
   before(function () {
@@ -16,7 +16,7 @@ describe('DisputeCourt gas', () => {
       Number((await (await sent).wait())!.gasUsed)
     const gas = {
       open: await gasOf(open(given)),
-      answer: await gasOf(court.connect(defender).answer(1, ANSWER)),
+      answer: (await pass(OPEN_TO_ALL), await gasOf(court.connect(defender).answer(1, ANSWER))),
       escalate: await gasOf(court.escalate(1)),
       rule: await gasOf(arbitrator.giveRuling(1, Ruling.Upheld)),
       fundAppeal: await gasOf(court.connect(crowd[0]!).fundAppeal(1, Ruling.Dismissed, 1000n)),

@@ -1,4 +1,4 @@
-import { loadFixture, time } from '@nomicfoundation/hardhat-network-helpers'
+import { loadFixture, takeSnapshot, time } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { ZeroAddress, ZeroHash } from 'ethers'
 import { ethers } from 'hardhat'
@@ -7,8 +7,10 @@ import {
   DATANET,
   DAY,
   EVIDENCE,
+  OPEN_TO_ALL,
   PARAMETERS,
   Ruling,
+  SETTLING_TIME,
   STAKE,
   State,
   answered,
@@ -27,7 +29,8 @@ const COST = 40n
 const STAKED = PARAMETERS.appealStake
 const WINNER_NEEDS = COST + STAKED
 const LOSER_NEEDS = COST + 2n * STAKED
-const POT = WINNER_NEEDS + LOSER_NEEDS - COST
+const BURNED = STAKED / 2n
+const POT = WINNER_NEEDS + LOSER_NEEDS - COST - BURNED
 
 async function upheld() {
   return ruled(await escalated(), Ruling.Upheld)
@@ -76,6 +79,23 @@ describe('DisputeCourt', () => {
         await expect(ethers.deployContract('DisputeCourt', [token, staking, arbitrator, access, parameters]))
           .to.be.revertedWithCustomError(court, 'DisputeCourt_SlashOverCap')
           .withArgs(1000n, 999n)
+      })
+    })
+
+    describe('given a step that lasts longer than stake is held', () => {
+      it('reverts with it and the most', async () => {
+        const { court, token, staking, arbitrator, access } = await loadFixture(courtSystem)
+        const most = 173 * DAY
+        for (const name of ['answerPeriod', 'appealPeriod', 'patience', 'epochLength']) {
+          const parameters = { ...PARAMETERS, [name]: most + 1 }
+          await expect(
+            ethers.deployContract('DisputeCourt', [token, staking, arbitrator, access, parameters]),
+          )
+            .to.be.revertedWithCustomError(court, 'DisputeCourt_StepTooLong')
+            .withArgs(most + 1, most)
+        }
+        const parameters = { ...PARAMETERS, patience: most }
+        await ethers.deployContract('DisputeCourt', [token, staking, arbitrator, access, parameters])
       })
     })
 
@@ -130,10 +150,29 @@ describe('DisputeCourt', () => {
   describe('answer', () => {
     it('takes an equal bond', async () => {
       const { court, token, defender } = await loadFixture(opened)
+      await pass(OPEN_TO_ALL)
       await expect(court.connect(defender).answer(1, ANSWER))
         .to.emit(court, 'DisputeAnswered')
         .withArgs(1, defender, ANSWER)
       expect(await token.balanceOf(court)).to.equal(2n * BOND + FEE)
+    })
+
+    describe('given the first half of the answer period', () => {
+      it('takes the answer of the accused only', async () => {
+        const { court, challenger, accused } = await loadFixture(opened)
+        const half = (await court.disputeOf(1)).deadline - BigInt(OPEN_TO_ALL)
+        await time.setNextBlockTimestamp(half - 1n)
+        await expect(court.connect(challenger).answer(1, ANSWER))
+          .to.be.revertedWithCustomError(court, 'DisputeCourt_AccusedFirst')
+          .withArgs(challenger, half)
+        const before = await takeSnapshot()
+        await time.setNextBlockTimestamp(half)
+        await court.connect(challenger).answer(1, ANSWER)
+        await before.restore()
+        await expect(court.connect(accused).answer(1, ANSWER))
+          .to.emit(court, 'DisputeAnswered')
+          .withArgs(1, accused, ANSWER)
+      })
     })
 
     describe('given it was answered', () => {
@@ -323,9 +362,30 @@ describe('DisputeCourt', () => {
       const { court, token, arbitrator, crowd } = given
       await court.connect(crowd[0]!).fundAppeal(1, Ruling.Dismissed, LOSER_NEEDS)
       const sent = court.connect(crowd[1]!).fundAppeal(1, Ruling.Upheld, WINNER_NEEDS)
-      await expect(sent).to.emit(court, 'DisputeAppealed').withArgs(1, 0, COST)
-      await expect(sent).to.changeTokenBalance(token, arbitrator, COST)
+      await expect(sent).to.emit(court, 'DisputeAppealed').withArgs(1, 0, COST, BURNED)
+      await expect(sent).to.changeTokenBalances(
+        token,
+        [crowd[1]!, court, arbitrator],
+        [-WINNER_NEEDS, WINNER_NEEDS - COST - BURNED, COST],
+      )
       expect((await court.disputeOf(1)).state).to.equal(State.Arbitrating)
+    })
+
+    it('costs who funds both sides half of a stake for each delay, even if the arbitrator takes nothing', async () => {
+      const given = await loadFixture(upheld)
+      const { court, token, arbitrator, accused } = given
+      await arbitrator.setCosts(0n, 0n)
+      const [before, supply] = [await token.balanceOf(accused), await token.totalSupply()]
+      for (let round = 0; round < PARAMETERS.maxAppeals; round++) {
+        await appeal(given, accused, accused, Ruling.Upheld)
+        await ruled(given, Ruling.Upheld)
+      }
+      expect(await token.totalSupply()).to.equal(supply - 2n * BURNED)
+      await court.resolve(1)
+      for (const round of [0, 1]) await court.claimContribution(1, round, Ruling.Upheld, accused)
+      await court.connect(accused).collect()
+      // What the first appeal was expected to cost comes back, too.
+      expect(await token.balanceOf(accused)).to.equal(before - 2n * BURNED)
     })
 
     describe('given the half of the window has passed', () => {
@@ -500,17 +560,119 @@ describe('DisputeCourt', () => {
     })
   })
 
+  describe('the hold', () => {
+    it('follows the dispute: each step for as long as it can last', async () => {
+      const given = await loadFixture(courtSystem)
+      const { court, staking, accused, defender, crowd } = given
+      const expectHeld = async (seconds: number) =>
+        expect(await staking.heldUntil(accused, DATANET)).to.equal(
+          (await time.latest()) + seconds + SETTLING_TIME,
+        )
+      await expect(open(given)).to.emit(staking, 'Held')
+      await expectHeld(PARAMETERS.answerPeriod)
+      await pass(OPEN_TO_ALL)
+      await expect(court.connect(defender).answer(1, ANSWER)).not.to.emit(staking, 'Held')
+      await court.escalate(1)
+      await expectHeld(PARAMETERS.patience)
+      await pass(PARAMETERS.patience - 60)
+      await ruled(given, Ruling.Upheld)
+      await expectHeld(PARAMETERS.appealPeriod)
+      await appeal(given, crowd[0]!, crowd[1]!, Ruling.Upheld)
+      await expectHeld(PARAMETERS.patience)
+      await pass(PARAMETERS.patience)
+      await court.expire(1)
+      await expectHeld(PARAMETERS.epochLength)
+      await expect(court.executeSlash(1)).not.to.emit(staking, 'Held')
+    })
+
+    it('keeps stake that began to leave until it is slashed, whatever appeals its owner pays for', async () => {
+      const given = await loadFixture(opened)
+      const { court, staking, accused, challenger } = given
+      await staking.connect(accused).requestExit(DATANET, STAKE)
+      await pass(PARAMETERS.answerPeriod)
+      await court.escalate(1)
+      for (let round = 0; round <= PARAMETERS.maxAppeals; round++) {
+        await pass(PARAMETERS.patience - 60)
+        await ruled(given, Ruling.Upheld)
+        if (round < PARAMETERS.maxAppeals) await appeal(given, accused, accused, Ruling.Upheld)
+      }
+      expect((await staking.positionOf(accused, DATANET)).exitAt).to.be.lessThan(await time.latest())
+      await expect(staking.connect(accused).withdraw(DATANET)).to.be.revertedWithCustomError(
+        staking,
+        'DatanetStaking_ExitPending',
+      )
+      await court.resolve(1)
+      await court.executeSlash(1)
+      expect(await staking.creditOf(challenger)).to.equal(PARAMETERS.maxSlash / 2n)
+      await time.increaseTo(await staking.withdrawableAt(accused, DATANET))
+      await staking.connect(accused).withdraw(DATANET)
+    })
+
+    it("is renewed while the epoch's cap puts a slash off", async () => {
+      const given = await loadFixture(courtSystem)
+      const { court, arbitrator, staking, accused } = given
+      await arbitrator.setDeadline(0)
+      await time.increaseTo(BigInt(PARAMETERS.epochLength) * ((await court.currentEpoch()) + 1n))
+      for (const disputeId of [1, 2]) {
+        await open(given)
+        await court.connect(accused).answer(disputeId, ANSWER)
+        await court.escalate(disputeId)
+        await arbitrator.giveRuling(disputeId, Ruling.Upheld)
+        await court.resolve(disputeId)
+      }
+      await court.executeSlash(1)
+      await court.executeSlash(2)
+      const until = (await time.latest()) + PARAMETERS.epochLength + SETTLING_TIME
+      expect(await staking.heldUntil(accused, DATANET)).to.equal(until)
+    })
+
+    describe('given the staking contract refuses', () => {
+      it('goes on without, and says so', async () => {
+        const given = await loadFixture(courtSystem)
+        const { court, access } = given
+        await access.revokeRole(3, court)
+        await expect(open(given)).to.emit(court, 'HoldRefused').withArgs(1)
+        await pass(PARAMETERS.answerPeriod)
+        await expect(court.escalate(1)).to.emit(court, 'HoldRefused').withArgs(1)
+        await ruled(given, Ruling.Upheld)
+        await pass(PARAMETERS.appealPeriod)
+        await expect(court.resolve(1)).to.emit(court, 'HoldRefused').withArgs(1)
+      })
+    })
+
+    describe('given a caller that leaves it too little gas', () => {
+      it('does not begin the step either', async () => {
+        const given = await loadFixture(opened)
+        const { court, staking, crowd, accused } = given
+        await pass(PARAMETERS.answerPeriod)
+        const held = await staking.heldUntil(accused, DATANET)
+        const full = await court.escalate.estimateGas(1)
+        for (let gasLimit = 40_000n; gasLimit < full; gasLimit += 2_500n) {
+          const before = await takeSnapshot()
+          const sent = await court
+            .connect(crowd[0]!)
+            .escalate(1, { gasLimit })
+            .catch(() => undefined)
+          if (sent)
+            expect(await staking.heldUntil(accused, DATANET), `${gasLimit} gas`).to.be.greaterThan(held)
+          await before.restore()
+        }
+      })
+    })
+  })
+
   describe('bondFor', () => {
-    it('doubles for every dispute dismissed in the epoch, up to a bound, and starts anew', async () => {
+    it('doubles for every dispute dismissed in the epoch, up to half of a slash, and starts anew', async () => {
       const given = await loadFixture(courtSystem)
       const { court, accused, challenger } = given
       // One epoch long enough for eight disputes in a row: each takes a few seconds when the arbitrator has no appeals.
       await given.arbitrator.setDeadline(0)
       await time.increaseTo(BigInt(PARAMETERS.epochLength) * ((await court.currentEpoch()) + 1n))
+      expect(BOND * 8n).to.be.greaterThan(PARAMETERS.maxSlash / 2n)
       for (let count = 0; count < 8; count++) {
-        expect(await court.bondFor(accused)).to.equal(BOND << BigInt(Math.min(count, 6)))
+        expect(await court.bondFor(accused)).to.equal(BOND << BigInt(Math.min(count, 2)))
         await open(given)
-        await court.connect(given.defender).answer(count + 1, ANSWER)
+        await court.connect(accused).answer(count + 1, ANSWER)
         await court.escalate(count + 1)
         await given.arbitrator.giveRuling(count + 1, Ruling.Dismissed)
         await court.resolve(count + 1)
@@ -518,6 +680,15 @@ describe('DisputeCourt', () => {
       expect(await court.dismissedIn(await court.currentEpoch(), accused)).to.equal(8)
       expect(await court.bondFor(challenger)).to.equal(BOND)
       await pass(PARAMETERS.epochLength)
+      expect(await court.bondFor(accused)).to.equal(BOND)
+    })
+
+    it('is the whole bond even where that is more than half of a slash', async () => {
+      const { token, staking, arbitrator, access, accused } = await loadFixture(courtSystem)
+      const parameters = { ...PARAMETERS, maxSlash: 1n }
+      const court = await ethers.deployContract('DisputeCourt', [
+        ...[token, staking, arbitrator, access, parameters],
+      ])
       expect(await court.bondFor(accused)).to.equal(BOND)
     })
   })
@@ -602,7 +773,7 @@ describe('DisputeCourt', () => {
       await arbitrator.setDeadline(0)
       for (const disputeId of [1, 2]) {
         await open(given)
-        await court.connect(given.defender).answer(disputeId, ANSWER)
+        await court.connect(given.accused).answer(disputeId, ANSWER)
         await court.escalate(disputeId)
         await arbitrator.giveRuling(disputeId, Ruling.Upheld)
         await court.resolve(disputeId)
@@ -675,7 +846,7 @@ describe('DisputeCourt', () => {
     const appealedToRefused = () => appealedTo(Ruling.Refused)
     const appealedToDismissed = () => appealedTo(Ruling.Dismissed)
 
-    it('shares what both sides paid, less the cost, among the side that won, to the wei', async () => {
+    it('shares what both sides paid, less the cost and the burned half stake, among the side that won, to the wei', async () => {
       const { court, crowd } = await loadFixture(appealedToUpheld)
       const share = (POT * 33n) / WINNER_NEEDS
       await expect(court.claimContribution(1, 0, Ruling.Upheld, crowd[1]!))

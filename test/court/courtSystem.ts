@@ -8,6 +8,9 @@ export const EVIDENCE = id('evidence')
 export const ANSWER = id('answer')
 export const DAY = 86_400
 export const STAKE = 5000n
+export const EXIT_DELAY = 14 * DAY
+/** For which stake stays held after the time of a step. */
+export const SETTLING_TIME = 7 * DAY
 
 export const enum Ruling {
   Refused,
@@ -42,11 +45,15 @@ export async function courtSystem() {
   const [owner, challenger, accused, defender, ...crowd] = await ethers.getSigners()
   const access = await ethers.deployContract('OpenAccess', [owner!])
   const token = await ethers.deployContract('OpenToken', [owner!, access])
-  const staking = await ethers.deployContract('DatanetStaking', [token, access, 90 * DAY])
+  const staking = await ethers.deployContract('DatanetStaking', [token, access, EXIT_DELAY])
+  const datanets = await ethers.deployContract('DatanetRegistry', [staking])
+  await staking.setRegistry(datanets)
+  await datanets.createDatanet('data', EVIDENCE, 0)
   const arbitrator = await ethers.deployContract('FeeArbitratorMock', [token, 10n, 40n])
   const court = await ethers.deployContract('DisputeCourt', [token, staking, arbitrator, access, PARAMETERS])
   await access.grantRole(SLASHER, court, 0)
-  await access.setTargetFunctionRole(staking, [staking.interface.getFunction('slash').selector], SLASHER)
+  const powers = (['slash', 'hold'] as const).map(name => staking.interface.getFunction(name).selector)
+  await access.setTargetFunctionRole(staking, powers, SLASHER)
   for (const account of [challenger!, accused!, defender!, ...crowd.slice(0, 4)]) {
     await token.transfer(account, 100_000n)
     await token.connect(account).approve(court, ethers.MaxUint256)
@@ -75,8 +82,12 @@ export async function opened() {
   return given
 }
 
+/** When others than the accused may answer. */
+export const OPEN_TO_ALL = PARAMETERS.answerPeriod / 2
+
 export async function answered() {
   const given = await opened()
+  await pass(OPEN_TO_ALL)
   await given.court.connect(given.defender).answer(1, ANSWER)
   return given
 }

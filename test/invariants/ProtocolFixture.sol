@@ -277,6 +277,7 @@ abstract contract ProtocolFixture {
         access.setTargetFunctionRole(address(oracle), guarded, 1);
         access.setTargetFunctionRole(address(oracle), _one(oracle.openEpoch.selector), 2);
         access.setTargetFunctionRole(address(staking), _one(staking.slash.selector), 3);
+        access.setTargetFunctionRole(address(staking), _one(staking.hold.selector), 3);
         access.grantRole(1, guardian, 0);
         access.grantRole(2, epochManager, 0);
         access.grantRole(3, address(court), 0);

@@ -1,3 +1,4 @@
+import { time } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { encodeBytes32String, id } from 'ethers'
 
@@ -37,6 +38,11 @@ export async function createDatanets({ system: { datanetRegistry }, cast }: Worl
   await datanetRegistry
     .connect(third!)
     .setParents(CURATED_DATANET, [OPEN_DATANET, STAKED_DATANET], [500, 1_500])
+  await time.increase(await datanetRegistry.PARENTS_DELAY())
+  expect(await datanetRegistry.parentsOf(CURATED_DATANET)).to.deep.equal([
+    [BigInt(OPEN_DATANET), BigInt(STAKED_DATANET)],
+    [500n, 1_500n],
+  ])
   expect(await datanetRegistry.datanetCount()).to.equal(3n)
 }
 

@@ -19,6 +19,8 @@ export async function accuse({ system, cast }: World): Promise<void> {
   }
   const accused = cast.holders[FIRST_STAKED]!
   await disputeCourt.connect(cast.accuser).open(STAKED_DATANET, accused, id('plagiarism'))
+  // The accused says nothing in the half of the time that is its own.
+  await time.increase(BigInt(system.parameters.court.answerPeriod) / 2n)
   await disputeCourt.connect(cast.defender).answer(DISPUTE, id('own work'))
   await disputeCourt.connect(cast.anyone).escalate(DISPUTE)
   const [first, second] = cast.committee
@@ -63,7 +65,7 @@ export async function execute({ system, cast }: World): Promise<void> {
     appealed += await disputeCourt.creditOf(contributor)
     await disputeCourt.connect(contributor).collect()
   }
-  expect(appealed).to.equal(3n * appealStake)
+  expect(appealed).to.equal(3n * appealStake - appealStake / 2n)
   expect(await disputeCourt.creditOf(cast.accuser)).to.equal(2n * bond - bond / 2n)
   await disputeCourt.connect(cast.accuser).collect()
 }
@@ -72,6 +74,7 @@ export async function execute({ system, cast }: World): Promise<void> {
 export async function collectStakes({ system, cast }: World): Promise<void> {
   const { staking, token } = system
   const stakers = cast.holders.slice(FIRST_STAKED, FIRST_STAKED + 50)
+  await time.increase(await staking.REWARD_PERIOD())
   for (const staker of stakers) await staking.connect(staker).collectReward()
   const leaver = stakers.at(-1)!
   await time.increase(2n * (await staking.exitDelay()))

@@ -174,6 +174,7 @@ async function staking({ system, cast }: Pick<World, 'system' | 'cast'>): Promis
       ['stakes', await staking.totalStaked()],
       ['exiting', exiting],
       ['rewards', await added(cast.holders, one => staking.rewardOf(one))],
+      ['rewards still to flow', (await staking.carriedReward()) / (await staking.REWARD_SCALE())],
       ['credits', await added(people, one => staking.creditOf(one))],
     ],
     // a part of a wei for each staker, and one that is carried to the next reward
@@ -202,10 +203,12 @@ async function burned({ system }: World): Promise<Holding> {
   const bonds = await operatorSet.queryFilter(operatorSet.filters.SlashSettled(), from)
   const stakes = await staking.queryFilter(staking.filters.Slashed(), from)
   const disputes = await disputeCourt.queryFilter(disputeCourt.filters.DisputeResolved(), from)
+  const appeals = await disputeCourt.queryFilter(disputeCourt.filters.DisputeAppealed(), from)
   const of = [
     ['bonds of lying operators', sum(bonds.map(({ args }) => args.burned))],
     ['slashed stake', sum(stakes.map(({ args }) => args.burned))],
     ['lost bonds of disputes', sum(disputes.map(({ args }) => args.burned))],
+    ['stakes of appeals', sum(appeals.map(({ args }) => args.burned))],
   ] as const
   const wei = SUPPLY - (await token.totalSupply())
   expect(sum(of.map(([, amount]) => amount))).to.equal(wei)

@@ -613,6 +613,7 @@ describe('InferencePayments', () => {
       await expect(payments.connect(stranger).collectStakers())
         .to.emit(payments, 'StakersCollected')
         .withArgs(100n)
+      await time.increase(await staking.REWARD_PERIOD())
       expect(await staking.rewardOf(owner)).to.equal(100n)
     })
 

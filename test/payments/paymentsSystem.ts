@@ -40,6 +40,7 @@ export async function paymentsSystem() {
   const token = await ethers.deployContract('OpenToken', [owner!, access])
   const staking = await ethers.deployContract('DatanetStaking', [token, access, 30 * 86_400])
   const datanets = await ethers.deployContract('DatanetRegistry', [staking])
+  await staking.setRegistry(datanets)
   await datanets.createDatanet('Solidity code', id('metadata'), 0)
   await datanets.setBuilder(1, builder!, true)
   const models = await ethers.deployContract('ModelRegistry', [datanets])

@@ -1,4 +1,4 @@
-import { loadFixture, setStorageAt } from '@nomicfoundation/hardhat-network-helpers'
+import { loadFixture, setStorageAt, time } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { type ContractTransactionResponse, ZeroAddress, ZeroHash, id } from 'ethers'
 import hre, { ethers } from 'hardhat'
@@ -19,6 +19,8 @@ import {
 const FREE = { stakePerItem: 0n, purposes: 3, license: id('MIT') }
 const STAKED = { ...FREE, stakePerItem: 10n }
 const MAX_ITEMS = (1n << 28n) - 1n
+/** From the announcement of parents until they are in force. */
+const DELAY = 14n * 86_400n
 /** Instrumented code costs more. */
 const IN_COVERAGE = Boolean((hre as { __SOLIDITY_COVERAGE_RUNNING?: boolean }).__SOLIDITY_COVERAGE_RUNNING)
 
@@ -212,19 +214,57 @@ describe('DatanetRegistry', () => {
   })
 
   describe('setParents', () => {
-    it('remembers up to eight parents, and replaces them', async () => {
-      const { registry, owner } = await loadFixture(registrySystem)
-      for (let i = 4; i <= 10; i++) await registry.createDatanet(`number ${i}`, METADATA, Policy.Open)
-      expect(await registry.parentsOf(10)).to.deep.equal([[], []])
-      const ids = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]
-      const bps = ids.map(() => 1250n)
+    async function tenDatanets() {
+      const system = await registrySystem()
+      for (let i = 4; i <= 10; i++) await system.registry.createDatanet(`number ${i}`, METADATA, Policy.Open)
+      return system
+    }
+    const ids = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]
+    const bps = ids.map(() => 625n)
+    const NOTHING = [[], [], 0n]
+
+    it('announces up to eight parents, which are in force after the delay, not a second earlier', async () => {
+      const { registry, owner } = await loadFixture(tenDatanets)
+      expect(await registry.MAX_PARENTS_BPS()).to.equal(5000n)
+      expect(await registry.PARENTS_DELAY()).to.equal(DELAY)
+      expect(await registry.pendingParentsOf(10)).to.deep.equal(NOTHING)
+      const at = BigInt(await time.latest()) + 10n
+      await time.setNextBlockTimestamp(at)
       await expect(registry.connect(owner).setParents(10, ids, bps))
         .to.emit(registry, 'ParentsSet')
-        .withArgs(10, ids, bps)
+        .withArgs(10, ids, bps, at + DELAY)
+      await time.increaseTo(at + DELAY - 1n)
+      expect(await registry.parentsOf(10)).to.deep.equal([[], []])
+      expect(await registry.pendingParentsOf(10)).to.deep.equal([ids, bps, at + DELAY])
+      await time.increaseTo(at + DELAY)
       expect(await registry.parentsOf(10)).to.deep.equal([ids, bps])
-      await registry.setParents(10, [9n], [1n])
-      expect(await registry.parentsOf(10)).to.deep.equal([[9n], [1n]])
+      expect(await registry.pendingParentsOf(10)).to.deep.equal(NOTHING)
+    })
+
+    it('replaces what was announced, and waits anew, while the parents in force stay', async () => {
+      const { registry } = await loadFixture(tenDatanets)
+      await registry.setParents(10, ids, bps)
+      await time.increase(DELAY)
+      for (const [parents, shares] of [
+        [[9n], [5000n]],
+        [[], []],
+        [
+          [1n, 2n],
+          [1n, 2n],
+        ],
+      ]) {
+        await registry.setParents(10, parents!, shares!)
+        await time.increase(DELAY - 60n)
+        expect(await registry.parentsOf(10)).to.deep.equal([ids, bps])
+        expect((await registry.pendingParentsOf(10)).ids).to.deep.equal(parents)
+      }
+      await time.increase(60n)
+      expect(await registry.parentsOf(10)).to.deep.equal([
+        [1n, 2n],
+        [1n, 2n],
+      ])
       await registry.setParents(10, [], [])
+      await time.increase(DELAY)
       expect(await registry.parentsOf(10)).to.deep.equal([[], []])
     })
 
@@ -258,16 +298,16 @@ describe('DatanetRegistry', () => {
       })
     })
 
-    describe('given no share, or more than all', () => {
+    describe('given no share, or more than half', () => {
       it('reverts with share and sum', async () => {
         const { registry } = await loadFixture(registrySystem)
         await expect(registry.setParents(3, [1, 2], [5, 0]))
           .to.be.revertedWithCustomError(registry, 'DatanetRegistry_ParentShares')
           .withArgs(0, 5)
-        await expect(registry.setParents(3, [1, 2], [5000, 5001]))
+        await expect(registry.setParents(3, [1, 2], [2500, 2501]))
           .to.be.revertedWithCustomError(registry, 'DatanetRegistry_ParentShares')
-          .withArgs(5001, 10_001)
-        await registry.setParents(3, [1, 2], [5000, 5000])
+          .withArgs(2501, 5001)
+        await registry.setParents(3, [1, 2], [2500, 2500])
       })
     })
   })
@@ -304,9 +344,7 @@ describe('DatanetRegistry', () => {
       const { registry, alice, owner } = await loadFixture(registrySystem)
       const first = registry.connect(alice).commitBatch(1, id('root'), 10, MANIFEST)
       await expect(first).to.emit(registry, 'ContributorRegistered').withArgs(0, alice)
-      await expect(first)
-        .to.emit(registry, 'BatchCommitted')
-        .withArgs(1, alice, 0, 10, id('root'), MANIFEST)
+      await expect(first).to.emit(registry, 'BatchCommitted').withArgs(1, alice, 0, 10, id('root'), MANIFEST)
       const id1 = contributionId(1, 0)
       await expect(registry.connect(owner).commitBatch(2, id('root 2'), 5, MANIFEST))
         .to.emit(registry, 'BatchCommitted')
@@ -733,21 +771,21 @@ describe('DatanetRegistry', () => {
     it('of one more commitment to the same Datanet', async function () {
       if (IN_COVERAGE) this.skip()
       const { registry, alice } = await loadFixture(committedTwice)
-      expect(await gasOf(registry.connect(alice).commit(1, id('three'), MANIFEST))).to.equal(30_919n)
+      expect(await gasOf(registry.connect(alice).commit(1, id('three'), MANIFEST))).to.equal(30_897n)
     })
 
     it('of a batch of 1,000 items: below 40 an item', async function () {
       if (IN_COVERAGE) this.skip()
       const { registry, alice } = await loadFixture(committedTwice)
       const batch = registry.connect(alice).commitBatch(1, id('three'), 1000, MANIFEST)
-      expect(await gasOf(batch)).to.equal(31_185n)
+      expect(await gasOf(batch)).to.equal(31_207n)
     })
 
     it('of a commitment to another Datanet than the last', async function () {
       if (IN_COVERAGE) this.skip()
       const { registry, alice, owner } = await loadFixture(committedTwice)
       await registry.connect(owner).commit(3, id('a'), MANIFEST)
-      expect(await gasOf(registry.connect(alice).commit(3, id('three'), MANIFEST))).to.equal(34_135n)
+      expect(await gasOf(registry.connect(alice).commit(3, id('three'), MANIFEST))).to.equal(34_113n)
     })
 
     it('of the largest lineage, eight parents', async function () {

@@ -1,24 +1,30 @@
-import { loadFixture, time } from '@nomicfoundation/hardhat-network-helpers'
+import { loadFixture, setBalance, time } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { ZeroAddress } from 'ethers'
 import { ethers } from 'hardhat'
 
-import { EXIT_DELAY, type RegistrySystem, registrySystem } from './registrySystem'
+import { EXIT_DELAY, METADATA, Policy, type RegistrySystem, registrySystem } from './registrySystem'
 
 const DATANET = 7
 
-/** The registry is an account here, so that locks can be made one by one. */
+const PERIOD = 7n * 86_400n
+
+/** Eight Datanets; the registry's own address is a signer here, so that locks can be made one by one. */
 async function fixture() {
-  const [owner, alice, bob, carol, registry] = await ethers.getSigners()
+  const [owner, alice, bob, carol] = await ethers.getSigners()
   const access = await ethers.deployContract('OpenAccess', [owner!])
   const token = await ethers.deployContract('OpenToken', [owner!, access])
   const staking = await ethers.deployContract('DatanetStaking', [token, access, EXIT_DELAY])
+  const datanets = await ethers.deployContract('DatanetRegistry', [staking])
+  for (let id = 1; id <= 8; id++) await datanets.createDatanet(`number ${id}`, METADATA, Policy.Open)
   for (const account of [owner!, alice!, bob!, carol!]) {
     await token.connect(account).approve(staking, ethers.MaxUint256)
     if (account !== owner) await token.transfer(account, 1_000_000n)
   }
-  await staking.setRegistry(registry!)
+  await staking.setRegistry(datanets)
+  const registry = await ethers.getImpersonatedSigner(await datanets.getAddress())
+  await setBalance(registry.address, 10n ** 18n)
   return {
     access,
     token,
@@ -27,7 +33,7 @@ async function fixture() {
     alice: alice!,
     bob: bob!,
     carol: carol!,
-    registry: registry!,
+    registry,
   }
 }
 
@@ -100,6 +106,21 @@ describe('DatanetStaking', () => {
         staking,
         'DatanetStaking_ZeroAmount',
       )
+    })
+
+    describe('given a Datanet that does not exist, or no registry yet', () => {
+      it('reverts with it and the last one', async () => {
+        const { access, token, staking, alice } = await loadFixture(fixture)
+        for (const unknown of [0, 9]) {
+          await expect(staking.connect(alice).stake(unknown, 1n))
+            .to.be.revertedWithCustomError(staking, 'DatanetStaking_UnknownDatanet')
+            .withArgs(unknown, 8)
+        }
+        const early = await ethers.deployContract('DatanetStaking', [token, access, EXIT_DELAY])
+        await expect(early.connect(alice).stake(1, 1n))
+          .to.be.revertedWithCustomError(early, 'DatanetStaking_UnknownDatanet')
+          .withArgs(1, 0)
+      })
     })
 
     it('reverts on more than can exist', async () => {
@@ -199,6 +220,81 @@ describe('DatanetStaking', () => {
     })
   })
 
+  describe('hold', () => {
+    const MAX_HOLD = 180n * 86_400n
+
+    /** Alice's 600 are exiting. */
+    async function exiting() {
+      const system = await lockedFixture()
+      await system.staking.connect(system.alice).requestExit(DATANET, 600n)
+      const { exitAt } = await system.staking.positionOf(system.alice, DATANET)
+      return { ...system, exitAt }
+    }
+
+    it('keeps what is exiting from being withdrawn, not from being requested or slashed', async () => {
+      const { staking, token, alice, bob, exitAt } = await loadFixture(exiting)
+      const until = exitAt + 1000n
+      await expect(staking.hold(alice, DATANET, until))
+        .to.emit(staking, 'Held')
+        .withArgs(alice, DATANET, until)
+      expect(await staking.heldUntil(alice, DATANET)).to.equal(until)
+      expect(await staking.withdrawableAt(alice, DATANET)).to.equal(until)
+      await time.setNextBlockTimestamp(until - 1n)
+      await expect(staking.connect(alice).withdraw(DATANET))
+        .to.be.revertedWithCustomError(staking, 'DatanetStaking_ExitPending')
+        .withArgs(until, until - 1n)
+      await staking.slash.staticCall(alice, DATANET, 600n, bob)
+      await expect(staking.connect(alice).withdraw(DATANET)).to.changeTokenBalance(token, alice, 600n)
+      expect(await staking.withdrawableAt(alice, DATANET)).to.equal(0n)
+      await staking.connect(alice).stake(DATANET, 5n)
+      await staking.connect(alice).requestExit(DATANET, 5n)
+    })
+
+    it('keeps the later of the times, per account and Datanet', async () => {
+      const { staking, alice, bob, exitAt } = await loadFixture(exiting)
+      await staking.hold(alice, DATANET, exitAt + 1000n)
+      for (const until of [0n, exitAt, exitAt + 1000n]) {
+        await expect(staking.hold(alice, DATANET, until)).not.to.emit(staking, 'Held')
+      }
+      await staking.hold(alice, DATANET, exitAt + 2000n)
+      await staking.hold(alice, 8, exitAt + 3000n)
+      await staking.hold(bob, DATANET, exitAt + 3000n)
+      expect(await staking.withdrawableAt(alice, DATANET)).to.equal(exitAt + 2000n)
+    })
+
+    it('does not shorten the exit delay', async () => {
+      const { staking, alice, exitAt } = await loadFixture(exiting)
+      await staking.hold(alice, DATANET, exitAt - 1n)
+      expect(await staking.withdrawableAt(alice, DATANET)).to.equal(exitAt)
+    })
+
+    it('lasts for the maximum at most, and however often renewed delays no exit for longer', async () => {
+      const { staking, alice, exitAt } = await loadFixture(exiting)
+      expect(await staking.MAX_HOLD()).to.equal(MAX_HOLD)
+      const at = BigInt(await time.latest()) + 10n
+      await time.setNextBlockTimestamp(at)
+      await expect(staking.hold(alice, DATANET, (1n << 64n) - 1n))
+        .to.emit(staking, 'Held')
+        .withArgs(alice, DATANET, at + MAX_HOLD)
+      await time.increaseTo(exitAt + MAX_HOLD - 100n)
+      await staking.hold(alice, DATANET, exitAt + 2n * MAX_HOLD - 200n)
+      await time.setNextBlockTimestamp(exitAt + MAX_HOLD - 1n)
+      await expect(staking.connect(alice).withdraw(DATANET))
+        .to.be.revertedWithCustomError(staking, 'DatanetStaking_ExitPending')
+        .withArgs(exitAt + MAX_HOLD, exitAt + MAX_HOLD - 1n)
+      await staking.connect(alice).withdraw(DATANET)
+    })
+
+    describe('given a caller without the role', () => {
+      it('reverts with the caller', async () => {
+        const { staking, alice } = await loadFixture(lockedFixture)
+        await expect(staking.connect(alice).hold(alice, DATANET, 1n))
+          .to.be.revertedWithCustomError(staking, 'AccessManagedUnauthorized')
+          .withArgs(alice)
+      })
+    })
+  })
+
   describe('slash', () => {
     it('burns half and credits half, to be pulled', async () => {
       const { staking, token, alice, bob } = await loadFixture(lockedFixture)
@@ -265,6 +361,7 @@ describe('DatanetStaking', () => {
     it('leaves earned rewards alone', async () => {
       const { staking, alice, bob } = await loadFixture(lockedFixture)
       await staking.connect(bob).notifyReward(3000n)
+      await time.increase(PERIOD)
       await staking.slash(alice, DATANET, 1000n, bob)
       expect(await staking.rewardOf(alice)).to.equal(3000n)
     })
@@ -289,6 +386,7 @@ describe('DatanetStaking', () => {
       const notified = staking.notifyReward(400n)
       await expect(notified).to.emit(staking, 'RewardNotified').withArgs(owner, 400n)
       await expect(notified).to.changeTokenBalances(token, [owner, staking], [-400n, 400n])
+      await time.increase(PERIOD)
       expect(await staking.rewardOf(alice)).to.equal(300n)
       const collected = staking.connect(bob).collectReward()
       await expect(collected).to.emit(staking, 'RewardCollected').withArgs(bob, 100n)
@@ -296,18 +394,72 @@ describe('DatanetStaking', () => {
       expect(await staking.rewardOf(bob)).to.equal(0n)
     })
 
-    it('wait while nobody stakes, for the next reward that finds a staker', async () => {
+    it('flow out evenly over seven days', async () => {
       const { staking, alice } = await loadFixture(fixture)
-      await staking.notifyReward(50n)
-      expect(await staking.carriedReward()).to.equal(50n * (await staking.REWARD_SCALE()))
       await staking.connect(alice).stake(1, 3n)
-      expect(await staking.rewardOf(alice)).to.equal(0n)
+      const start = BigInt(await time.latest()) + 10n
+      await time.setNextBlockTimestamp(start)
+      await staking.notifyReward(PERIOD)
+      const scale = await staking.REWARD_SCALE()
+      expect(await staking.REWARD_PERIOD()).to.equal(PERIOD)
+      expect(await staking.rewardStream()).to.deep.equal([scale, start + PERIOD])
+      for (const passed of [1n, 1000n, PERIOD - 1n]) {
+        await time.increaseTo(start + passed)
+        expect(await staking.carriedReward()).to.be.within(
+          (PERIOD - passed) * scale,
+          (PERIOD - passed) * scale + 2n,
+        )
+        expect(await staking.rewardOf(alice)).to.be.within(passed - 1n, passed)
+      }
+      await time.increaseTo(start + 10n * PERIOD)
+      expect(await staking.rewardOf(alice)).to.equal(PERIOD)
+      expect(await staking.carriedReward()).to.equal(0n)
+    })
+
+    it('do not flow while nobody stakes, and go on with the next staker, no faster', async () => {
+      const { staking, alice, bob } = await loadFixture(fixture)
+      await staking.notifyReward(PERIOD)
+      await time.increase(100n * PERIOD)
+      expect(await staking.carriedReward()).to.equal(PERIOD * (await staking.REWARD_SCALE()))
+      await staking.connect(alice).stake(1, 1n)
+      const from = BigInt(await time.latest())
+      await time.setNextBlockTimestamp(from + 1000n)
+      await staking.connect(alice).requestExit(1, 1n)
+      await time.increase(PERIOD)
+      expect(await staking.rewardOf(alice)).to.equal(1000n)
+      await staking.connect(bob).stake(1, 1n)
+      await time.increase(PERIOD - 1001n)
+      expect(await staking.rewardOf(bob)).to.equal(PERIOD - 1001n)
+      await time.increase(PERIOD)
+      expect(await staking.rewardOf(bob)).to.equal(PERIOD - 1000n)
+    })
+
+    it('give who stakes just for them what flows while it stakes, and no more', async () => {
+      const { staking, alice, bob } = await loadFixture(fixture)
+      await staking.connect(alice).stake(1, 10_000n)
+      await staking.connect(bob).stake(1, 990_000n)
+      await staking.notifyReward(1_000_000n)
+      const from = BigInt(await time.latest())
+      await time.setNextBlockTimestamp(from + 12n)
+      await staking.connect(bob).requestExit(1, 990_000n)
+      await time.increase(PERIOD)
+      expect(await staking.rewardOf(bob)).to.be.within(18n, 20n)
+      expect(await staking.rewardOf(alice)).to.be.within(999_979n, 999_982n)
+    })
+
+    it('are not held back by others that are small, and are by large ones', async () => {
+      const { staking, alice } = await loadFixture(fixture)
+      await staking.connect(alice).stake(1, 1n)
+      await staking.notifyReward(10n ** 18n)
+      const { end } = await staking.rewardStream()
+      await time.setNextBlockTimestamp(end - PERIOD / 2n)
       await staking.notifyReward(0n)
-      expect(await staking.carriedReward()).to.be.lessThan(3n)
-      // 50 wei on 3 shares: a part of a wei is on its way in the remainder.
-      expect(await staking.rewardOf(alice)).to.equal(49n)
-      await staking.notifyReward(1n)
-      expect(await staking.rewardOf(alice)).to.equal(51n)
+      expect((await staking.rewardStream()).end).to.equal(end)
+      for (let i = 0; i < 5; i++) await staking.notifyReward(1n)
+      expect((await staking.rewardStream()).end).to.be.within(end, end + 5n)
+      await staking.notifyReward(10n ** 24n)
+      const later = BigInt(await time.latest()) + PERIOD
+      expect((await staking.rewardStream()).end).to.be.within(later - 1n, later)
     })
 
     it('must be paid for: the stake that the contract holds is no reward', async () => {
@@ -324,6 +476,7 @@ describe('DatanetStaking', () => {
       await staking.connect(alice).stake(1, 500n)
       await staking.connect(bob).stake(1, 500n)
       await staking.notifyReward(1001n)
+      await time.increase(PERIOD)
       await staking.connect(alice).requestExit(1, 500n)
       await staking.connect(bob).requestExit(1, 500n)
       await time.increase(EXIT_DELAY)
@@ -339,8 +492,10 @@ describe('DatanetStaking', () => {
       await staking.connect(alice).stake(1, 1n)
       await staking.connect(bob).stake(1, 1n)
       await staking.notifyReward(1n)
+      await time.increase(PERIOD)
       await expect(staking.connect(alice).collectReward()).to.changeTokenBalance(token, alice, 0n)
       await staking.notifyReward(1n)
+      await time.increase(PERIOD)
       await expect(staking.connect(alice).collectReward()).to.changeTokenBalance(token, alice, 1n)
     })
 
@@ -349,6 +504,7 @@ describe('DatanetStaking', () => {
       await staking.connect(alice).stake(1, 500n)
       await token.transfer(staking, 12_345n)
       await staking.notifyReward(0n)
+      await time.increase(PERIOD)
       expect(await staking.rewardOf(alice)).to.equal(0n)
     })
 
@@ -366,8 +522,12 @@ describe('DatanetStaking', () => {
         ).reduced()
       }
 
+      times(top: bigint, bottom: bigint): Exact {
+        return new Exact(this.top * top, this.bottom * bottom).reduced()
+      }
+
       reduced(): Exact {
-        let [a, b] = [this.top, this.bottom]
+        let [a, b] = [this.top < 0n ? -this.top : this.top, this.bottom]
         while (b > 0n) [a, b] = [b, a % b]
         return a > 1n ? new Exact(this.top / a, this.bottom / a) : this
       }
@@ -381,28 +541,49 @@ describe('DatanetStaking', () => {
       fc.record({ kind: fc.constant('slash' as const), who, amount }),
       fc.record({ kind: fc.constant('notify' as const), who, amount: fc.bigInt({ min: 0n, max: 50_000n }) }),
       fc.record({ kind: fc.constant('collect' as const), who, amount }),
+      fc.record({ kind: fc.constant('wait' as const), who, amount: fc.bigInt({ min: 1n, max: PERIOD }) }),
     )
     type Action = typeof action extends fc.Arbitrary<infer T> ? T : never
 
+    /** Flows continuously, in fractions: `left` until `end`, counted up to `at`. */
     class Model {
       readonly stakes = [0n, 0n, 0n]
       readonly earned = [new Exact(), new Exact(), new Exact()]
       readonly paid = [0n, 0n, 0n]
       notified = 0n
-      waiting = 0n
+      left = new Exact()
+      at = 0n
+      end = 0n
 
-      share(reward: bigint): void {
-        this.notified += reward
+      /** Lets time pass under the stakes so far. */
+      flow(now: bigint): void {
         const total = this.stakes.reduce((sum, stake) => sum + stake, 0n)
+        const from = this.at
+        this.at = now
+        if (from >= this.end) return
         if (total === 0n) {
-          this.waiting += reward
+          this.end += now - from
           return
         }
-        const shared = this.waiting + reward
-        this.waiting = 0n
+        const passed = (now < this.end ? now : this.end) - from
+        const flowed = this.left.times(passed, this.end - from)
+        this.left = this.left.plus(flowed.times(-1n, 1n))
         for (const [i, stake] of this.stakes.entries()) {
-          this.earned[i] = this.earned[i]!.plus(new Exact(shared * stake, total))
+          this.earned[i] = this.earned[i]!.plus(flowed.times(stake, total))
         }
+      }
+
+      /** @param end Until when the contract says it flows: the mean of the times, rounded up to a second. */
+      add(reward: bigint, end: bigint): void {
+        this.notified += reward
+        if (reward === 0n) return
+        const over = this.end > this.at ? this.end - this.at : 0n
+        const all = this.left.plus(new Exact(reward))
+        const mixed = this.left.times(over, 1n).plus(new Exact(reward * PERIOD))
+        const mean = (mixed.top * all.bottom) / (mixed.bottom * all.top)
+        expect(end - this.at).to.be.within(mean, mean + 1n)
+        this.left = all
+        this.end = end
       }
     }
 
@@ -419,6 +600,10 @@ describe('DatanetStaking', () => {
     ): Promise<void> {
       const account = [alice, bob, carol][who]!
       const stake = model.stakes[who]!
+      const now = BigInt(await time.latest()) + (kind === 'wait' ? amount : 1n)
+      if (kind === 'wait') await time.increaseTo(now)
+      else await time.setNextBlockTimestamp(now)
+      model.flow(now)
       if (kind === 'stake') {
         await staking.connect(account).stake(1, amount)
         model.stakes[who] = stake + amount
@@ -433,7 +618,7 @@ describe('DatanetStaking', () => {
         model.stakes[who] = stake - (rest < stake ? rest : stake)
       } else if (kind === 'notify') {
         await staking.notifyReward(amount)
-        model.share(amount)
+        model.add(amount, (await staking.rewardStream()).end)
       } else if (kind === 'collect') {
         const before = await token.balanceOf(account)
         await staking.connect(account).collectReward()
@@ -459,16 +644,19 @@ describe('DatanetStaking', () => {
               true,
             )
           }
+          const carried = (await staking.carriedReward()) / (await staking.REWARD_SCALE())
+          const left = model.left.top / model.left.bottom
+          expect(carried, 'still to flow').to.be.within(left - 1n, left + 1n)
           const out = [...model.paid, ...pending].reduce((sum, paid) => sum + paid, 0n)
-          const dust = model.notified - model.waiting - out
-          expect(dust >= 0n && dust <= 3n, `dust ${dust}`).to.equal(true)
+          const dust = model.notified - carried - out
+          expect(dust >= 0n && dust <= 4n, `dust ${dust}`).to.equal(true)
 
           const credit = await staking.creditOf(bob)
           const positions = await Promise.all(accounts.map(account => staking.positionOf(account, 1)))
           const principal = positions.reduce((sum, { staked, exiting }) => sum + staked + exiting, 0n)
           const unpaid = pending.reduce((sum, reward) => sum + reward, 0n)
           const held = await token.balanceOf(staking)
-          expect(held).to.equal(principal + credit + unpaid + model.waiting + dust)
+          expect(held).to.equal(principal + credit + unpaid + carried + dust)
           expect(await staking.totalStaked()).to.equal(model.stakes.reduce((sum, stake) => sum + stake, 0n))
         }),
         { numRuns: 100 },

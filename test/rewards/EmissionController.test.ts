@@ -16,6 +16,8 @@ import {
 
 const WHOLE = 10_000n
 const LARGE = 10n ** 24n
+/** From the announcement of parents until they are in force. */
+const PARENTS_DELAY = 14 * LENGTH
 /** The most gas that one call may take, whatever Datanet owners do. */
 const GAS_AT_MOST = 15_000_000n
 
@@ -48,7 +50,8 @@ async function lineage() {
   const system = await started()
   await system.datanets.setParents(2, [1], [2500])
   await system.datanets.setParents(3, [1, 2], [1000, 3333])
-  await system.datanets.setParents(4, [1, 3], [4000, 6000])
+  await system.datanets.setParents(4, [1, 3], [2000, 3000])
+  await time.increase(PARENTS_DELAY)
   return system
 }
 
@@ -341,6 +344,92 @@ describe('EmissionController', () => {
     })
   })
 
+  describe('handOver', () => {
+    /** As `lineage`, with half of ten budgets still to vest, and a successor. */
+    async function succeeded() {
+      const system = await lineage()
+      const { emissions, token, parameters } = system
+      const successor = await ethers.deployContract('EmissionController', [...parameters])
+      const now = await time.latest()
+      const wallet = await ethers.deployContract('VestingWallet', [emissions, now, 10 * LENGTH])
+      await token.transfer(wallet, 10n * BUDGET)
+      await emissions.setVestingWallet(wallet)
+      return { ...system, successor, wallet, now }
+    }
+
+    it('moves vesting and unallocated balance, and leaves what was credited', async () => {
+      const system = await loadFixture(succeeded)
+      const { emissions, token, successor, wallet, now } = system
+      await emissions.setWeights([3], [10_000])
+      await time.setNextBlockTimestamp(now + 5 * LENGTH)
+      await emissions.fundEpoch()
+      const credited = await emissions.totalAccrued()
+      const balance = await token.balanceOf(emissions)
+      await time.setNextBlockTimestamp(now + 7 * LENGTH)
+      const moved = balance + 2n * BUDGET - credited
+      await expect(emissions.handOver(successor)).to.emit(emissions, 'HandedOver').withArgs(successor, moved)
+      expect(await emissions.successor()).to.equal(successor)
+      expect(await wallet.owner()).to.equal(successor)
+      expect(await token.balanceOf(successor)).to.equal(moved)
+      expect(await token.balanceOf(emissions)).to.equal(credited)
+      await expect(emissions.fundEpoch())
+        .to.be.revertedWithCustomError(emissions, 'EmissionController_HandedOver')
+        .withArgs(successor)
+      for (const id of [2, 1]) await emissions.fundAccrued(id)
+      expect(await token.balanceOf(emissions)).to.equal(0n)
+
+      await successor.setVestingWallet(wallet)
+      await successor.setWeights([1], [10_000])
+      await time.setNextBlockTimestamp(now + 10 * LENGTH)
+      await expect(successor.fundEpoch()).to.emit(successor, 'EpochFunded').withArgs(0, BUDGET)
+      expect(await token.balanceOf(successor)).to.equal(moved + 3n * BUDGET - BUDGET)
+    })
+
+    it('moves again what came in since, and works without a wallet', async () => {
+      const system = await loadFixture(succeeded)
+      const { emissions, token, successor, parameters } = system
+      await emissions.handOver(successor)
+      await token.transfer(emissions, 7n)
+      await expect(emissions.handOver(successor)).to.changeTokenBalances(
+        token,
+        [emissions, successor],
+        [-7n, 7n],
+      )
+      const bare = await ethers.deployContract('EmissionController', [...parameters])
+      await expect(bare.handOver(successor)).to.emit(bare, 'HandedOver').withArgs(successor, 0n)
+    })
+
+    describe('given a caller without the role', () => {
+      it('reverts with the caller', async () => {
+        const { emissions, anyone, successor } = await loadFixture(succeeded)
+        await expect(emissions.connect(anyone).handOver(successor))
+          .to.be.revertedWithCustomError(emissions, 'AccessManagedUnauthorized')
+          .withArgs(anyone)
+      })
+    })
+
+    describe('given itself, no contract, or a controller of another token or escrow', () => {
+      it('reverts with it', async () => {
+        const system = await loadFixture(succeeded)
+        const { emissions, anyone } = system
+        const other = await emissionSystem()
+        const [, , ...rest] = other.parameters
+        const otherEscrow = [system.token, other.escrow, ...rest] as const
+        const wrong = [
+          emissions,
+          anyone,
+          other.emissions,
+          await ethers.deployContract('EmissionController', [...otherEscrow]),
+        ]
+        for (const successor of wrong) {
+          await expect(emissions.handOver(successor))
+            .to.be.revertedWithCustomError(emissions, 'EmissionController_WrongSuccessor')
+            .withArgs(successor)
+        }
+      })
+    })
+  })
+
   describe('fundEpoch', () => {
     it('pays the pools by weight, exactly', async () => {
       const system = await loadFixture(started)
@@ -593,19 +682,19 @@ describe('EmissionController', () => {
         expect(await escrow.totalFunded()).to.equal(567n)
       })
 
-      it('leaves a Datanet whose parents get all of it with the dust only', async () => {
+      it('leaves a Datanet whose parents get the most its half and the dust', async () => {
         const system = await loadFixture(lineage)
         const { emissions, escrow } = system
         await emissions.setWeights([4], [10_000])
         await emissions.fundEpoch()
-        expect(await funded(system, 4)).to.equal(0n)
-        expect(await emissions.totalAccrued()).to.equal(BUDGET)
-        expect(await escrow.totalFunded()).to.equal(0n)
+        expect(await funded(system, 4)).to.equal(BUDGET / 2n)
+        expect(await emissions.totalAccrued()).to.equal(BUDGET / 2n)
+        expect(await escrow.totalFunded()).to.equal(BUDGET / 2n)
         await emissions.setCurve({ initialBudget: 999n, decayBps: 10_000, stepEpochs: 1 })
         await time.increase(LENGTH)
         await emissions.fundEpoch()
-        expect(await funded(system, 4)).to.equal(1n)
-        expect(await emissions.totalAccrued()).to.equal(BUDGET + 998n)
+        expect(await funded(system, 4)).to.equal(BUDGET / 2n + 501n)
+        expect(await emissions.totalAccrued()).to.equal(BUDGET / 2n + 498n)
       })
 
       it('never emits what parents were credited', async () => {
@@ -614,7 +703,7 @@ describe('EmissionController', () => {
         await emissions.setWeights([4], [10_000])
         await time.increase(20 * LENGTH)
         for (let i = 0; i < 10; i++) await emissions.fundEpoch()
-        expect(await token.balanceOf(emissions)).to.equal(10n * BUDGET)
+        expect(await token.balanceOf(emissions)).to.equal(5n * BUDGET)
         await expect(emissions.fundEpoch())
           .to.be.revertedWithCustomError(emissions, 'EmissionController_NothingVested')
           .withArgs(10)
@@ -630,6 +719,24 @@ describe('EmissionController', () => {
       })
     })
 
+    describe('given an owner who names a parent of its own just before', () => {
+      it('pays the Datanet, and half of later epochs at most to the parent', async () => {
+        const system = await loadFixture(fixture)
+        const { farmer, emissions, datanets } = system
+        await createDatanets(system, 2, farmer)
+        await system.token.transfer(emissions, 10n * BUDGET)
+        await emissions.setWeights([2], [10_000])
+        await time.increaseTo(system.startTime)
+        await datanets.connect(farmer).setParents(2, [1], [5000])
+        await emissions.connect(farmer).fundEpoch()
+        expect(await emissions.accrued(1)).to.equal(0n)
+        expect(await funded(system, 2)).to.equal(BUDGET)
+        await time.increase(PARENTS_DELAY)
+        await emissions.fundEpoch()
+        expect(await emissions.accrued(1)).to.equal(BUDGET / 2n)
+      })
+    })
+
     describe('given more parents than one call credits', () => {
       it('credits the others as a whole, and fundAccrued shares them out', async () => {
         const system = await loadFixture(manyParents)
@@ -637,14 +744,14 @@ describe('EmissionController', () => {
         await emissions.fundEpoch()
         expect(await emissions.MAX_PARENT_CREDITS()).to.equal(16n * 8n)
         expect(await emissions.accrued(1)).to.equal(16n)
-        expect(await funded(system, 24)).to.equal(36n)
+        expect(await funded(system, 24)).to.equal(50n)
         expect(await emissions.accrued(25)).to.equal(100n)
         expect(await funded(system, 25)).to.equal(0n)
         expect(await emissions.accrued(26)).to.equal(100n)
 
         await expect(emissions.fundAccrued(25)).to.emit(emissions, 'AccruedFunded').withArgs(25, 100)
         expect(await emissions.accrued(1)).to.equal(17n)
-        expect(await funded(system, 25)).to.equal(36n)
+        expect(await funded(system, 25)).to.equal(50n)
         await emissions.fundAccrued(26)
         expect(await funded(system, 26)).to.equal(100n)
         expect((await escrow.totalFunded()) + (await emissions.totalAccrued())).to.equal(20n * 100n)
@@ -655,7 +762,7 @@ describe('EmissionController', () => {
         const system = await emissionSystem({ ...CONSTANT, initialBudget: 2000n })
         await createDatanets(system, 28)
         const parents = [1, 2, 3, 4, 5, 6, 7, 8]
-        const bps = [100, 200, 400, 800, 900, 1000, 1500, 1500]
+        const bps = [100, 200, 400, 800, 900, 1000, 700, 900]
         for (let id = 9; id <= 25; id++) await system.datanets.setParents(id, parents, bps)
         await system.token.transfer(system.emissions, 2000n)
         const ids = Array.from({ length: 20 }, (_, i) => 9 + i)
@@ -663,7 +770,7 @@ describe('EmissionController', () => {
           ids,
           ids.map(() => 500),
         )
-        await time.increaseTo(system.startTime)
+        await time.increase(PARENTS_DELAY)
         return system
       }
     })
@@ -701,6 +808,33 @@ describe('EmissionController', () => {
         expect(await emittedBy(system, 2)).to.equal(7n + fees / 2n)
         expect(await emissions.pendingFees(2)).to.equal(0n)
         expect(await emittedBy(system, 2)).to.equal(7n)
+      })
+
+      it('uses up of the fees what the share needed, rounded up, and lets the rest wait', async () => {
+        const system = await loadFixture(farmed)
+        const { emissions } = system
+        const fees = (10n ** 26n * PROTOCOL_BPS) / WHOLE
+        await payDirect(system, 10n ** 26n)
+        await emissions.reportFees(1)
+        await emissions.setFeeCap(3333, 1001n)
+        const share = LARGE / 2n
+        expect(await emittedBy(system, 2)).to.equal(share)
+        const used = ((share - 1001n) * WHOLE + 3332n) / 3333n
+        expect(await emissions.pendingFees(2)).to.equal(fees - used)
+        await emissions.setFeeCap(3333, LARGE)
+        expect(await emittedBy(system, 2)).to.equal(share)
+        expect(await emissions.pendingFees(2)).to.equal(fees - used)
+      })
+
+      it('lets fees wait while they count for nothing', async () => {
+        const system = await loadFixture(farmed)
+        const { emissions } = system
+        await payDirect(system, 10n ** 20n)
+        await emissions.reportFees(1)
+        const fees = await emissions.pendingFees(2)
+        await emissions.setFeeCap(0, 7n)
+        expect(await emittedBy(system, 2)).to.equal(7n)
+        expect(await emissions.pendingFees(2)).to.equal(fees)
       })
 
       it('lets fees wait while it is off or the Datanet is paused', async () => {
@@ -751,7 +885,8 @@ describe('EmissionController', () => {
           const system = await loadFixture(farmed)
           const { emissions, datanets, escrow, farmer } = system
           await datanets.connect(farmer).createDatanet('second', ethers.id('second'), 0)
-          await datanets.connect(farmer).setParents(3, [2], [7777])
+          await datanets.connect(farmer).setParents(3, [2], [4777])
+          await time.increase(PARENTS_DELAY)
           await registerModel(system, 3, farmer)
           await emissions.setWeights([1, 2, 3], [4000, 3000, 3000])
           await emissions.setFeeCap(10_000, 0n)
@@ -832,11 +967,12 @@ describe('EmissionController', () => {
           await payDirect(system, 1000n, id - 128)
           await system.emissions.reportFees(id - 128)
         }
-        const bps = Array<number>(8).fill(1000)
+        const bps = Array<number>(8).fill(625)
         for (let child = 0; child < 16; child++) {
           const parents = Array.from({ length: 8 }, (_, i) => child * 8 + i + 1)
           await system.datanets.setParents(ids[child]!, parents, bps)
         }
+        await time.increase(PARENTS_DELAY)
         return system
       }
     })
@@ -862,25 +998,23 @@ describe('EmissionController', () => {
       await emissions.setWeights([4], [10_000])
       await emissions.fundEpoch()
       for (const id of [3, 2, 1]) await emissions.fundAccrued(id)
-      // 4 gives 600 to 3, which gives 60 to 1 and 199 to 2, which gives 49 to 1.
+      // 4 gives 200 to 1 and 300 to 3, which gives 30 to 1 and 99 to 2, which gives 24 to 1.
       const amounts = await Promise.all([1, 2, 3, 4].map(id => funded(system, id)))
-      expect(amounts).to.deep.equal([509n, 150n, 341n, 0n])
+      expect(amounts).to.deep.equal([254n, 75n, 171n, 500n])
       expect(await escrow.totalFunded()).to.equal(BUDGET)
       expect(await emissions.totalAccrued()).to.equal(0n)
       expect(await token.balanceOf(emissions)).to.equal(9n * BUDGET)
     })
 
-    it('funds nothing for a Datanet that passes on all of it', async () => {
+    it('knows no parents that are only announced', async () => {
       const system = await loadFixture(lineage)
-      const { emissions, escrow, datanets } = system
+      const { emissions, datanets } = system
       await emissions.setWeights([3], [10_000])
       await emissions.fundEpoch()
-      await datanets.setParents(2, [1], [10_000])
+      await datanets.setParents(2, [1], [5000])
       await emissions.fundAccrued(2)
-      expect(await funded(system, 2)).to.equal(0n)
-      expect(await emissions.accrued(1)).to.equal(433n)
-      expect(await emissions.totalAccrued()).to.equal(433n)
-      expect(await escrow.totalFunded()).to.equal(567n)
+      expect(await funded(system, 2)).to.equal(250n)
+      expect(await emissions.accrued(1)).to.equal(183n)
     })
 
     describe('given no credit', () => {

@@ -77,7 +77,7 @@ abstract contract CourtRoom is World {
         for (uint8 appeal = 0; appeal <= 2; ++appeal) {
             IDisputeCourt.Round memory round = court.roundOf(id, appeal);
             sum += uint256(round.upheldPaid) + round.dismissedPaid - round.claimed;
-            if (appeal < dispute.appeals) sum -= round.cost;
+            if (appeal < dispute.appeals) sum -= round.cost + round.stake / 2;
         }
     }
 

@@ -9,7 +9,7 @@ import {World} from "../World.sol";
 /// @notice Everybody tries what only another may: the deployer, the guardian, the epoch manager, operators, members of
 /// the committee, contributors and strangers. None of it may work.
 abstract contract IntrudersRoom is World {
-    uint256 private constant WAYS = 29;
+    uint256 private constant WAYS = 31;
 
     function intrude(uint256 seed) external watched {
         seed = _mix(seed);
@@ -95,6 +95,10 @@ abstract contract IntrudersRoom is World {
         if (way == 27) {
             return (address(timelock), abi.encodeCall(timelock.schedule, (caller, 0, "", 0, 0, 2 days)));
         }
+        if (way == 28) {
+            return (address(staking), abi.encodeCall(staking.hold, (_contributors[1], 2, type(uint64).max)));
+        }
+        if (way == 29) return (address(emissions), abi.encodeCall(emissions.handOver, (emissions)));
         IGenesisDistribution.Beneficiary[] memory list;
         return (address(genesis), abi.encodeCall(genesis.allocate, (token, 0, list)));
     }

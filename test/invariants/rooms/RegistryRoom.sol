@@ -67,7 +67,7 @@ abstract contract RegistryRoom is World {
         address account = _contributor(seed);
         uint32 datanet = _stakedIn(seed >> 8);
         uint128 exiting = staking.positionOf(account, datanet).exiting;
-        uint64 exitAt = staking.positionOf(account, datanet).exitAt;
+        uint64 exitAt = staking.withdrawableAt(account, datanet);
         if (exiting != 0 && ((seed >> 16) % 2 == 0 || block.timestamp >= exitAt)) {
             if (block.timestamp < exitAt) _pass(exitAt - block.timestamp);
             _must(Wrong.ExitBlocked, account, address(staking), abi.encodeCall(staking.withdraw, (datanet)));
