@@ -16,6 +16,7 @@ import { getAddress, type Provider } from 'ethers'
 import { z } from 'zod'
 
 import { deploymentPlan } from './deploymentPlan'
+import { refuseUnsafeOn } from './deploymentRules'
 import { deployParametersSchema, type DeployParameters } from './deployParameters'
 import { CONTRACT_NAMES, recordPath, type ContractName } from './deploymentRecord'
 import type { DeployProgress } from './deploySystem'
@@ -62,12 +63,13 @@ export function journalPath(network: string, records?: string): string {
 /**
  * Deploys a plan with Hardhat Ignition. Every transaction is in a journal before it is sent, so that a run which was
  * cut off goes on where it was; steps that failed are tried again.
- * @throws ProtocolError DEPLOYMENT_DIFFERS when an unfinished deployment meant something else; DEPLOYMENT_FAILED with
+ * @throws ProtocolError PARAMETERS_INVALID; DEPLOYMENT_DIFFERS when an unfinished deployment meant something else; DEPLOYMENT_FAILED with
  *   every step that failed.
  */
 export async function deployWithIgnition(options: IgnitionOptions): Promise<DeploymentFacts> {
   const { network, records, provider, deployer, parameters, onProgress } = options
   const folder = journalPath(network, records)
+  await refuseUnsafeOn(provider, parameters, getAddress(deployer))
   const intent = await intentOf(folder, provider, deployer, parameters)
   const { plannedAt } = intent
   const plan = deploymentPlan(parameters, { deployer, timestamp: plannedAt })
