@@ -69,7 +69,7 @@ const REPORTS: { readonly [C in ErrorCode]: (data: ErrorData[C]) => Report } = {
   PARAMETERS_INVALID: ({ path, faults }) => ({
     what: `the deployment parameters in ${path} are not valid`,
     ...listed(faults),
-    fix: 'correct every line above; deployments/parameters.example.json is a valid file',
+    fix: 'correct every line above; deployments/parameters.example.json is a valid file but for its placeholders',
   }),
   RECORD_MISSING: ({ network, path, known }) => ({
     what: `there is no deployment record for the network "${network}"`,

@@ -27,12 +27,22 @@ describe('protocol tasks', () => {
 
   describe('protocol:deploy', () => {
     it('deploys and records; a second time only with --replace', async () => {
-      const args = { parameters: EXAMPLE, records: folder() }
+      const args = { parameters: LOCAL, records: folder() }
       const { result, printed } = await run('protocol:deploy', args)
       expect(result['file']).to.equal(join(folder(), 'hardhat', 'system.json'))
       expect(printed).to.match(/^Deployed on chain 31337/)
       await refused('RECORD_EXISTS', 'protocol:deploy', args)
       await run('protocol:deploy', { ...args, replace: true })
+    })
+
+    it('refuses the placeholders of the example before anything is sent', async () => {
+      const before = await ethers.provider.getBlockNumber()
+      for (const plan of [true, false]) {
+        const args = { parameters: EXAMPLE, records: folder(), plan }
+        const error = await refused('PARAMETERS_INVALID', 'protocol:deploy', args)
+        expect(error.message).to.contain('roles.guardian').and.to.contain('this one is a placeholder')
+      }
+      expect(await ethers.provider.getBlockNumber()).to.equal(before)
     })
 
     it('names every fault of the parameters before anything is sent', async () => {
