@@ -85,7 +85,7 @@ const REPORTS: { readonly [C in ErrorCode]: (data: ErrorData[C]) => Report } = {
   }),
   RECORD_EXISTS: ({ path, token }) => ({
     what: `a system is deployed on this network already (${path})`,
-    got: `code at the recorded token ${token}`,
+    got: `the recorded token ${token}`,
     expected: 'a chain without it',
     fix: 'use that system, or pass --replace to deploy another one and forget its record',
   }),

@@ -6,6 +6,7 @@ import type { HardhatRuntimeEnvironment } from 'hardhat/types'
 
 import { readDeployParameters, type DeployParameters } from '../scripts/deployParameters'
 import { recordPath, refuseSecondDeployment, writeDeployment } from '../scripts/deploymentRecord'
+import { isDevelopmentChain } from '../scripts/developmentChains'
 import { ProtocolError } from '../scripts/errors'
 import type { Check } from '../scripts/systemChecks'
 import { simulatedChain } from '../scripts/simulatedChain'
@@ -79,7 +80,7 @@ async function deployed(
     const aside = await setJournalAside(network, records)
     if (aside !== undefined) process.stderr.write(`the journal of an earlier deployment is now ${aside}\n`)
   }
-  const isDevelopment = [31337n, 1337n].includes(await chainIdOf(hre))
+  const isDevelopment = isDevelopmentChain(await chainIdOf(hre))
   const facts = await deployWithIgnition({
     network,
     ...(records === undefined ? {} : { records }),
