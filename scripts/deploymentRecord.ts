@@ -64,6 +64,8 @@ export const deploymentRecordSchema = z.strictObject({
   /** Unix seconds at which the deployment was planned: what the parameters leave to it is counted from here. */
   plannedAt: whole(0, 2 ** 40),
   deployer: address,
+  /** The CREATE2 salt of the contracts, where a Safe deployed them through the deployment proxy. */
+  salt: bytes32.optional(),
   /** The parameter file that was deployed, as it was given. */
   parameters: deployParametersSchema,
   contracts: z.strictObject(
