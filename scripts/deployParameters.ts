@@ -26,8 +26,8 @@ export const GENESIS_GROUPS = {
 }
 
 /**
- * Who gets tokens: an address, a contract of the deployment, or null for the deployer. Tokens are no authority, so that
- * the deployer is safe here, and nowhere else.
+ * Who gets tokens: an address, a contract of the deployment, or null for the deployer. Liquid tokens are votes, and at the
+ * genesis few others have any: null is for development chains, and refused elsewhere.
  */
 const holder = z.union([address, z.literal('timelock'), z.literal('emissionController'), z.null()], {
   error: `${ADDRESS}, "timelock", "emissionController", or null for the deployer`,
@@ -40,6 +40,10 @@ export type Holder = z.output<typeof holder>
 export type Authority = z.output<typeof authority>
 
 const present = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
+
+// A check that compares several parts has to wait until each of them is right.
+const sound = ({ issues, value }: { issues: readonly unknown[]; value: unknown }) =>
+  present({ value }) && issues.length === 0
 
 const beneficiary = z.strictObject({ account: holder, shareBps: whole(1, WHOLE) })
 
@@ -78,7 +82,7 @@ const group = z
   .refine(({ beneficiaries }) => sumOf(beneficiaries, ({ shareBps }) => shareBps) === WHOLE, {
     path: ['beneficiaries'],
     error: 'shares of 10000 together',
-    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+    when: sound,
   })
 
 const groups = Object.fromEntries(
@@ -138,12 +142,12 @@ const operators = z
   .refine(({ accounts }) => new Set(accounts).size === accounts.length, {
     path: ['accounts'],
     error: 'each address once',
-    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+    when: sound,
   })
   .refine(({ accounts, faults }) => accounts.length === 0 || accounts.length >= 2 * faults + 1, {
     path: ['faults'],
     error: 'at most half of the operators less one: 2 * faults + 1 operators are needed',
-    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+    when: sound,
   })
 
 const split = z
@@ -190,7 +194,7 @@ const court = z
   .refine(({ maxSlash, epochCap }) => !(maxSlash > epochCap), {
     path: ['epochCap'],
     error: 'at least what one dispute can slash',
-    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+    when: sound,
   })
 
 const committee = z
@@ -206,36 +210,39 @@ const committee = z
   .refine(({ members, votesNeeded }) => votesNeeded <= members.length && 2 * votesNeeded > members.length, {
     path: ['votesNeeded'],
     error: 'more than half of the members and at most all',
-    when: ({ issues, value }) => present({ value }) && issues.length === 0,
+    when: sound,
   })
 
+const fields = z.strictObject({
+  format: z.literal('open-datanets/deploy-parameters', '"open-datanets/deploy-parameters"'),
+  version: z.literal(2, '2'),
+  genesis: z.strictObject(groups).refine(emissionsVestOnce, {
+    error: 'exactly one vesting beneficiary that is the emissionController',
+    when: sound,
+  }),
+  governance,
+  roles,
+  operators,
+  /** Seconds in which a posted root can be challenged. */
+  challengeWindow: whole(3600, 30 * DAY),
+  /** Seconds in which a demanded page has to be revealed. */
+  responseWindow: whole(1, 30 * DAY),
+  /** Gets the protocol's part of the fees. */
+  treasury: authority,
+  split,
+  emission,
+  /** Seconds until a stake can leave. */
+  staking: z.strictObject({ exitDelay: whole(DAY, 366 * DAY) }),
+  /** Seconds until a recovery address takes an account's rules over. */
+  recoveryDelay: whole(1, 366 * DAY),
+  court,
+  committee,
+})
+
+export type DeployParameters = z.output<typeof fields>
+
 /** The file that says how the system is to be deployed. */
-export const deployParametersSchema = z
-  .strictObject({
-    format: z.literal('open-datanets/deploy-parameters', '"open-datanets/deploy-parameters"'),
-    version: z.literal(2, '2'),
-    genesis: z.strictObject(groups).refine(emissionsVestOnce, {
-      error: 'exactly one vesting beneficiary that is the emissionController',
-      when: ({ issues, value }) => present({ value }) && issues.length === 0,
-    }),
-    governance,
-    roles,
-    operators,
-    /** Seconds in which a posted root can be challenged. */
-    challengeWindow: whole(3600, 30 * DAY),
-    /** Seconds in which a demanded page has to be revealed. */
-    responseWindow: whole(1, 30 * DAY),
-    /** Gets the protocol's part of the fees. */
-    treasury: authority,
-    split,
-    emission,
-    /** Seconds until a stake can leave. */
-    staking: z.strictObject({ exitDelay: whole(1, 366 * DAY) }),
-    /** Seconds until a recovery address takes an account's rules over. */
-    recoveryDelay: whole(1, 366 * DAY),
-    court,
-    committee,
-  })
+export const deployParametersSchema = fields
   .refine(({ operators, challengeWindow }) => !(operators?.exitDelay < challengeWindow), {
     path: ['operators', 'exitDelay'],
     error: 'at least the challenge window: a bond has to outlive every post made with it',
@@ -246,8 +253,27 @@ export const deployParametersSchema = z
     error: 'less than the challenge window: a demand has to leave time for its answer',
     when: present,
   })
-
-export type DeployParameters = z.output<typeof deployParametersSchema>
+  .refine(({ court, committee }) => !(court.patience < committee.votingPeriod + DAY), {
+    path: ['court', 'patience'],
+    error: "at least the committee's voting period and a day: a ruling in time has to count",
+    when: sound,
+  })
+  .refine(
+    ({ roles, governance, challengeWindow }) => {
+      return !(roles.guardian === 'timelock' && governanceDelay(governance) >= challengeWindow)
+    },
+    {
+      path: ['roles', 'guardian'],
+      error:
+        'an address: votingDelay, votingPeriod and timelockDelay together take the challenge window and more, so that governance would come too late',
+      when: sound,
+    },
+  )
+  .refine(isPaidFor, {
+    path: ['emission', 'initialBudget'],
+    error: ({ input }) => curveAdvice(input as DeployParameters),
+    when: sound,
+  })
 
 /** The same as JSON Schema 2020-12, for editors and readers that are not this code. */
 export function parametersJsonSchema(): object {
@@ -307,6 +333,48 @@ function shared(amount: bigint, beneficiaries: readonly { shareBps: number }[]):
   const last = parts.length - 1
   parts[last] = amount - parts.slice(0, last).reduce((sum, part) => sum + part, 0n)
   return parts
+}
+
+/** Seconds from a proposal until governance has done what it asks for, at least. */
+export function governanceDelay({
+  votingDelay,
+  votingPeriod,
+  timelockDelay,
+}: DeployParameters['governance']): number {
+  return votingDelay + votingPeriod + timelockDelay
+}
+
+/** Everything that a curve will ever emit, in wei, rounding aside; undefined: it never ends. */
+export function curveTotal({
+  initialBudget,
+  decayBps,
+  stepEpochs,
+}: DeployParameters['emission']): bigint | undefined {
+  if (initialBudget === 0n) return 0n
+  if (decayBps === WHOLE) return undefined
+  return (initialBudget * BigInt(stepEpochs) * BigInt(WHOLE)) / BigInt(WHOLE - decayBps)
+}
+
+// A curve that promises more than there is ends early; one that promises far less leaves the rest locked for ever.
+function isPaidFor(parameters: DeployParameters): boolean {
+  const { vested } = emissionsOf(parameters)
+  const total = curveTotal(parameters.emission)
+  return total !== undefined && total <= vested && 2n * total >= vested
+}
+
+function curveAdvice(parameters: DeployParameters): string {
+  const total = curveTotal(parameters.emission)
+  const got = total === undefined ? 'without end' : `${total} wei`
+  const { vested } = emissionsOf(parameters)
+  return `a curve that emits at least half and at most all of the ${vested} wei that vest for it: this one emits ${got}`
+}
+
+// The controller is the beneficiary of exactly one vesting group.
+function emissionsOf(parameters: DeployParameters): Allotment {
+  const allotments = allocationsOf(parameters).flatMap(({ allotments: list }) => list)
+  return allotments.find(
+    ({ account, vested }) => account === 'emissionController' && vested > 0n,
+  ) as Allotment
 }
 
 function sumOf<T>(items: readonly T[], of: (item: T) => number): number {

@@ -8,6 +8,7 @@ import {
 
 import { checkSystem } from './checkSystem'
 import { deploymentPlan } from './deploymentPlan'
+import { refuseUnsafe } from './deploymentRules'
 import type { DeployParameters } from './deployParameters'
 import { CONTRACT_NAMES, type ContractName } from './deploymentRecord'
 import { ProtocolError } from './errors'
@@ -41,7 +42,7 @@ export interface ExecutedStep {
 /**
  * Deploys the whole system and wires it, transaction by transaction: what the tests, the demo and the benches run.
  * @returns the contracts, connected to the deployer, and the record to keep.
- * @throws ProtocolError TRANSACTION_REVERTED; CODE_MISMATCH, POINTER_MISMATCH or ROLE_MISMATCH when what stands on
+ * @throws ProtocolError PARAMETERS_INVALID; TRANSACTION_REVERTED; CODE_MISMATCH, POINTER_MISMATCH or ROLE_MISMATCH when what stands on
  *   chain is not what was meant.
  */
 export async function deploySystem(
@@ -51,6 +52,7 @@ export async function deploySystem(
 ): Promise<System> {
   const { provider, chainId, timestamp } = await chainOf(deployer)
   const self = await deployer.getAddress()
+  refuseUnsafe(parameters, { deployer: self, chainId })
   const plan = deploymentPlan(parameters, { deployer: self, timestamp })
   const { placed } = await executePlan(deployer, plan, onProgress)
   const facts = {

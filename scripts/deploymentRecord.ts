@@ -5,6 +5,7 @@ import { keccak256, type Provider } from 'ethers'
 import { z } from 'zod'
 
 import { deployParametersSchema } from './deployParameters'
+import { isDevelopmentChain } from './developmentChains'
 import { isProtocolError, ProtocolError } from './errors'
 import { readJsonFile } from './jsonFile'
 import { address, bytes32, whole } from './schemaFaults'
@@ -63,6 +64,8 @@ export const deploymentRecordSchema = z.strictObject({
   /** Unix seconds at which the deployment was planned: what the parameters leave to it is counted from here. */
   plannedAt: whole(0, 2 ** 40),
   deployer: address,
+  /** The CREATE2 salt of the contracts, where a Safe deployed them through the deployment proxy. */
+  salt: bytes32.optional(),
   /** The parameter file that was deployed, as it was given. */
   parameters: deployParametersSchema,
   contracts: z.strictObject(
@@ -131,7 +134,8 @@ export async function writeDeployment(
 /**
  * Guards against a second deployment by mistake. A record whose contracts are not on this chain (a throw-away chain
  * was started anew) may be replaced.
- * @throws ProtocolError RECORD_EXISTS when the recorded system stands on the chain; RECORD_INVALID.
+ * @throws ProtocolError RECORD_EXISTS when the recorded system stands on the chain, and always when that is no
+ *   development chain; RECORD_INVALID.
  */
 export async function refuseSecondDeployment(
   network: string,
@@ -145,7 +149,10 @@ export async function refuseSecondDeployment(
   if (record === undefined) return
   const { chainId } = await provider.getNetwork()
   const { address, codeHash } = record.contracts.token
-  if (BigInt(record.chainId) !== chainId || keccak256(await provider.getCode(address)) !== codeHash) return
+  if (BigInt(record.chainId) !== chainId) return
+  // Elsewhere one answer without code is no proof: nodes lag, and a second system would be deployed.
+  const isThere = !isDevelopmentChain(chainId) || keccak256(await provider.getCode(address)) === codeHash
+  if (!isThere) return
   throw new ProtocolError('RECORD_EXISTS', { path: recordPath(network, options.folder), token: address })
 }
 

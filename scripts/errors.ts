@@ -69,7 +69,7 @@ const REPORTS: { readonly [C in ErrorCode]: (data: ErrorData[C]) => Report } = {
   PARAMETERS_INVALID: ({ path, faults }) => ({
     what: `the deployment parameters in ${path} are not valid`,
     ...listed(faults),
-    fix: 'correct every line above; deployments/parameters.example.json is a valid file',
+    fix: 'correct every line above; deployments/parameters.example.json is a valid file but for its placeholders',
   }),
   RECORD_MISSING: ({ network, path, known }) => ({
     what: `there is no deployment record for the network "${network}"`,
@@ -85,7 +85,7 @@ const REPORTS: { readonly [C in ErrorCode]: (data: ErrorData[C]) => Report } = {
   }),
   RECORD_EXISTS: ({ path, token }) => ({
     what: `a system is deployed on this network already (${path})`,
-    got: `code at the recorded token ${token}`,
+    got: `the recorded token ${token}`,
     expected: 'a chain without it',
     fix: 'use that system, or pass --replace to deploy another one and forget its record',
   }),

@@ -16,13 +16,15 @@ import { getAddress, type Provider } from 'ethers'
 import { z } from 'zod'
 
 import { deploymentPlan } from './deploymentPlan'
+import { refuseUnsafeOn } from './deploymentRules'
 import { deployParametersSchema, type DeployParameters } from './deployParameters'
 import { CONTRACT_NAMES, recordPath, type ContractName } from './deploymentRecord'
 import type { DeployProgress } from './deploySystem'
+import { isDevelopmentChain } from './developmentChains'
 import { ProtocolError } from './errors'
 import { futureId, ignitionModule, MODULE } from './ignitionModule'
 import { readJsonFile } from './jsonFile'
-import { settleLostTransactions } from './lostTransactions'
+import { settleLostTransactions, type Waiting } from './lostTransactions'
 import type { DeploymentFacts, Placed } from './newRecord'
 import type { Step } from './planTypes'
 import { address, whole } from './schemaFaults'
@@ -51,6 +53,8 @@ export interface IgnitionOptions {
   readonly parameters: DeployParameters
   readonly artifacts: { readArtifact: ArtifactResolver['loadArtifact'] }
   readonly config?: Partial<DeployConfig>
+  /** For a transaction of an earlier run that is not mined yet. */
+  readonly waiting?: Waiting
   readonly onProgress?: (progress: DeployProgress) => void
 }
 
@@ -62,12 +66,13 @@ export function journalPath(network: string, records?: string): string {
 /**
  * Deploys a plan with Hardhat Ignition. Every transaction is in a journal before it is sent, so that a run which was
  * cut off goes on where it was; steps that failed are tried again.
- * @throws ProtocolError DEPLOYMENT_DIFFERS when an unfinished deployment meant something else; DEPLOYMENT_FAILED with
+ * @throws ProtocolError PARAMETERS_INVALID; DEPLOYMENT_DIFFERS when an unfinished deployment meant something else; DEPLOYMENT_FAILED with
  *   every step that failed.
  */
 export async function deployWithIgnition(options: IgnitionOptions): Promise<DeploymentFacts> {
   const { network, records, provider, deployer, parameters, onProgress } = options
   const folder = journalPath(network, records)
+  await refuseUnsafeOn(provider, parameters, getAddress(deployer))
   const intent = await intentOf(folder, provider, deployer, parameters)
   const { plannedAt } = intent
   const plan = deploymentPlan(parameters, { deployer, timestamp: plannedAt })
@@ -90,7 +95,14 @@ export async function deployWithIgnition(options: IgnitionOptions): Promise<Depl
     }).catch(cause => {
       throw failed(folder, cause instanceof Error ? cause.message : String(cause), cause)
     })
-  await settleLostTransactions(folder, resolver, options.eip1193, provider, getAddress(deployer))
+  await settleLostTransactions(
+    folder,
+    resolver,
+    options.eip1193,
+    provider,
+    getAddress(deployer),
+    options.waiting,
+  )
   let result = await run()
   if (result.type === DeploymentResultType.PREVIOUS_RUN_ERROR) {
     for (const future of Object.keys(result.errors)) await wipe(folder, resolver, future)
@@ -116,17 +128,30 @@ export async function setJournalAside(network: string, records?: string): Promis
   }
 }
 
-/** Whether a journal tells of contracts that are not on this chain: the chain was started anew. */
+/**
+ * Whether a journal tells of contracts that are not on this chain: a throw-away chain was started anew.
+ * @throws ProtocolError DEPLOYMENT_DIFFERS on any other chain: that a node does not know a contract may be the node's
+ *   fault, and to begin anew would deploy the system twice.
+ */
 export async function isJournalStale(
   provider: Provider,
   network: string,
   records?: string,
 ): Promise<boolean> {
-  const path = join(journalPath(network, records), 'deployed_addresses.json')
-  const text = await readFile(path, 'utf8').catch(() => '{}')
+  const folder = journalPath(network, records)
+  const text = await readFile(join(folder, 'deployed_addresses.json'), 'utf8').catch(() => '{}')
   const addresses = Object.values(JSON.parse(text) as Record<string, string>)
   const codes = await Promise.all(addresses.map(address => provider.getCode(address)))
-  return codes.includes('0x')
+  const [missing] = addresses.filter((_, i) => codes[i] === '0x')
+  if (missing === undefined) return false
+  const { chainId } = await provider.getNetwork()
+  if (isDevelopmentChain(chainId)) return true
+  const got = `a node of chain ${chainId} that knows no code at ${missing}`
+  throw new ProtocolError('DEPLOYMENT_DIFFERS', {
+    path: folder,
+    got,
+    expected: 'the code of the journal there',
+  })
 }
 
 async function intentOf(

@@ -25,6 +25,8 @@ export interface DeploymentFacts {
   readonly plannedAt: number
   readonly parameters: DeployParameters
   readonly plan: readonly Step[]
+  /** The CREATE2 salt of a Safe's deployment. */
+  readonly salt?: string
   readonly placed: Readonly<Partial<Record<ContractName, Placed>>>
 }
 
@@ -48,6 +50,7 @@ export async function newRecord(provider: Provider, facts: DeploymentFacts): Pro
     blockNumber: Math.min(...CONTRACT_NAMES.map(name => places[name].blockNumber)),
     plannedAt,
     deployer,
+    ...(facts.salt === undefined ? {} : { salt: facts.salt }),
     parameters,
     contracts: Object.fromEntries(contracts) as DeploymentRecord['contracts'],
   }

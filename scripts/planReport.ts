@@ -1,6 +1,7 @@
 import { formatEther } from 'ethers'
 
 import { authorityOf, deploymentPlan } from './deploymentPlan'
+import { refuseUnsafeOn, warningsOf } from './deploymentRules'
 import { allocationsOf, type DeployParameters } from './deployParameters'
 import { CONTRACT_NAMES, type ContractName } from './deploymentRecord'
 import { executePlan, type ExecutedStep } from './deploySystem'
@@ -43,6 +44,8 @@ export interface PlanReport {
     readonly vested: bigint
     readonly liquid: bigint
   }[]
+  /** What is allowed and still worth a second thought. */
+  readonly warnings: readonly string[]
   /** The whole system read back after the trial. */
   readonly checks: readonly Check[]
 }
@@ -50,7 +53,7 @@ export interface PlanReport {
 /**
  * Tries a plan on a chain in this process and tells what it costs and gives. Nothing is sent anywhere else.
  * @param gasPrice wei per gas.
- * @throws ProtocolError TRANSACTION_REVERTED naming the step that the real chain would refuse too.
+ * @throws ProtocolError PARAMETERS_INVALID; TRANSACTION_REVERTED naming the step that the real chain would refuse too.
  */
 export async function planReport(
   chain: SimulatedChain,
@@ -59,6 +62,7 @@ export async function planReport(
   gasPrice: bigint,
 ): Promise<PlanReport> {
   const deployer = await chain.signer.getAddress()
+  await refuseUnsafeOn(chain.provider, parameters, deployer)
   const plan = deploymentPlan(parameters, { deployer, timestamp })
   const { placed, executed } = await executePlan(chain.signer, plan)
   const facts = { network: 'plan', deployer, plannedAt: timestamp, parameters, plan, placed }
@@ -85,13 +89,15 @@ export async function planReport(
         liquid,
       }))
     }),
+    warnings: warningsOf(parameters, deployer),
     checks,
   }
 }
 
 /** A report as people read it. */
 export function planText(report: PlanReport): string {
-  const { deployer, transactions, gas, cost, gasPrice, addresses, rights, allocations, checks } = report
+  const { deployer, transactions, gas, cost, gasPrice, addresses, rights, allocations, warnings, checks } =
+    report
   const width = String(transactions.length).length
   const gasWidth = String(gas).length
   const open = (wei: bigint) => formatEther(wei)
@@ -116,6 +122,7 @@ export function planText(report: PlanReport): string {
       return `  ${group}: ${to} gets ${open(liquid)} OPEN at once and ${open(vested)} OPEN vesting`
     }),
     '',
+    ...warnings.map(warning => `WARNING ${warning}`),
     `Tried on a chain in this process: ${checks.length - failed.length} of ${checks.length} checks pass`,
     ...failed.map(({ name, got, expected }) => `  FAIL ${name}: got ${got}, expected ${expected}`),
   ].join('\n')

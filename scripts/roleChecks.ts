@@ -1,24 +1,24 @@
-import type { LogDescription, Provider } from 'ethers'
+import type { Provider } from 'ethers'
 
+import { historyReads } from './deploymentHistory'
 import { authorityOf } from './deploymentPlan'
 import type { ContractName } from './deploymentRecord'
 import { resolved } from './planResolution'
 import type { Reference } from './planTypes'
 import { ADMIN_ROLE, ROLES, TIMELOCK_ROLES, type RoleName } from './protocolRoles'
 import type { Read } from './systemChecks'
+import { systemLogs, type SystemLog } from './systemLogs'
+import { timelockOperationReads } from './timelockOperations'
 import { addressesOf, FACTORIES, type System } from './system'
 
-const WATCHED = ['access', 'timelock', 'token', 'attributionOracle'] as const
 const ANYONE = `0x${'0'.repeat(40)}`
-
-type Log = LogDescription & { readonly contract: ContractName }
 
 /**
  * Who may do what. Members cannot be listed by a call, so the logs since the deployment are replayed, and what they
- * give is asked of the contracts again.
+ * give is asked of the contracts again. What happened before the deployer let go has to be the plan and nothing else.
  */
 export async function roleChecks(system: System, provider: Provider): Promise<Read[]> {
-  const logs = await logsOf(system, provider)
+  const logs = await systemLogs(system, provider)
   return [
     ...accessReads(system, logs),
     ...timelockReads(system, logs),
@@ -29,10 +29,12 @@ export async function roleChecks(system: System, provider: Provider): Promise<Re
       'pageDemands',
     ]),
     ...deployerReads(system),
+    ...timelockOperationReads(system, logs),
+    ...historyReads(system, logs),
   ]
 }
 
-function accessReads(system: System, logs: readonly Log[]): Read[] {
+function accessReads(system: System, logs: readonly SystemLog[]): Read[] {
   const { access, parameters, record } = system
   const addresses = addressesOf(record)
   const address = (value: string | Reference) => String(resolved(value, addresses))
@@ -88,7 +90,7 @@ async function isMember({ access }: System, role: bigint, account: string): Prom
   return executionDelay === 0n ? `${isMember}, without delay` : `${isMember}, after ${executionDelay} s`
 }
 
-function timelockReads({ timelock, record }: System, logs: readonly Log[]): Read[] {
+function timelockReads({ timelock, record }: System, logs: readonly SystemLog[]): Read[] {
   const { contracts } = record
   const granted = membersIn(logs, 'timelock', 'role')
   const expected = {
@@ -111,7 +113,7 @@ function timelockReads({ timelock, record }: System, logs: readonly Log[]): Read
 // Accounts that were switched on by an event and not off again.
 function switchReads(
   { record }: System,
-  logs: readonly Log[],
+  logs: readonly SystemLog[],
   contract: ContractName,
   event: string,
   expected: readonly ContractName[],
@@ -146,7 +148,11 @@ function deployerReads({ access, timelock, record }: System): Read[] {
   ]
 }
 
-function membersIn(logs: readonly Log[], contract: ContractName, roleField: string): Map<string, string[]> {
+function membersIn(
+  logs: readonly SystemLog[],
+  contract: ContractName,
+  roleField: string,
+): Map<string, string[]> {
   const members = new Map<string, string[]>()
   for (const { name, args } of logs.filter(log => log.contract === contract)) {
     if (name !== 'RoleGranted' && name !== 'RoleRevoked') continue
@@ -156,14 +162,4 @@ function membersIn(logs: readonly Log[], contract: ContractName, roleField: stri
     members.set(role, name === 'RoleGranted' ? [...others, account].sort() : others)
   }
   return members
-}
-
-async function logsOf({ record }: System, provider: Provider): Promise<Log[]> {
-  const names = new Map<string, ContractName>(WATCHED.map(name => [record.contracts[name].address, name]))
-  const found = await provider.getLogs({ address: [...names.keys()], fromBlock: record.blockNumber })
-  return found.flatMap(log => {
-    const contract = names.get(log.address) as ContractName
-    const parsed = FACTORIES[contract].createInterface().parseLog(log)
-    return parsed === null ? [] : [Object.assign(parsed, { contract })]
-  })
 }

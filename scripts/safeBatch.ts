@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-import { concat, getCreate2Address, id, Interface, keccak256, type InterfaceAbi } from 'ethers'
+import { AbiCoder, concat, getCreate2Address, Interface, keccak256, type InterfaceAbi } from 'ethers'
 
 import type { ContractName } from './deploymentRecord'
 import { resolved } from './planResolution'
@@ -15,11 +15,19 @@ export const DEPLOYMENT_PROXY = '0x4e59b44847b379578588920cA78FbF26c0B4956C'
 export const DEPLOYMENT_PROXY_CODE =
   '0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3'
 
-/** Makes the addresses of the system the same wherever the same Safe deploys the same parameters. */
-export const SALT = id('open-datanets')
+/**
+ * The salt of a Safe's deployment: bound to the Safe and to a word chosen for this deployment, so that nobody can put the
+ * contracts at its addresses before the batches are known.
+ */
+export function saltOf(safe: string, word: string): string {
+  const coder = AbiCoder.defaultAbiCoder()
+  return keccak256(coder.encode(['string', 'address', 'string'], ['open-datanets', safe, word]))
+}
 
 /** One call of a Safe. */
 export interface SafeCall {
+  /** The contract that it creates. */
+  readonly creates?: ContractName
   readonly title: string
   readonly to: string
   readonly data: string
@@ -72,7 +80,10 @@ export async function writeSafeBatch(path: string, batch: SafeBatch): Promise<vo
 }
 
 /** A plan as the calls of a Safe, and where its contracts will lie. */
-export function safeCallsOf(plan: readonly Step[]): {
+export function safeCallsOf(
+  plan: readonly Step[],
+  salt: string,
+): {
   calls: SafeCall[]
   addresses: Record<ContractName, string>
 } {
@@ -86,31 +97,27 @@ export function safeCallsOf(plan: readonly Step[]): {
       return { title: step.title, to, data: abi.encodeFunctionData(step.method, args) }
     }
     const code = concat([factory.bytecode, abi.encodeDeploy(args)])
-    addresses[step.contract] = getCreate2Address(DEPLOYMENT_PROXY, SALT, keccak256(code))
-    return { title: step.title, to: DEPLOYMENT_PROXY, data: concat([SALT, code]) }
+    addresses[step.contract] = getCreate2Address(DEPLOYMENT_PROXY, salt, keccak256(code))
+    const data = concat([salt, code])
+    return { title: step.title, to: DEPLOYMENT_PROXY, data, creates: step.contract }
   })
   return { calls, addresses: addresses as Record<ContractName, string> }
 }
 
-/**
- * Cuts calls into batches that fit into a transaction: their gas together stays within the limit.
- * @param gas what each call uses.
- */
-export function batchesWithin(
-  calls: readonly SafeCall[],
-  gas: readonly bigint[],
+/** Cuts calls into batches that fit into a transaction: their gas together stays within the limit. */
+export function batchesWithin<C extends SafeCall & { readonly gas: bigint }>(
+  calls: readonly C[],
   limit: bigint,
-): SafeCall[][] {
-  const batches: SafeCall[][] = []
+): C[][] {
+  const batches: C[][] = []
   let used = limit
-  for (const [i, call] of calls.entries()) {
-    const next = gas[i] ?? 0n
-    if (used + next > limit) {
+  for (const call of calls) {
+    if (batches.length === 0 || used + call.gas > limit) {
       batches.push([])
       used = 0n
     }
     batches.at(-1)?.push(call)
-    used += next
+    used += call.gas
   }
   return batches
 }

@@ -1,9 +1,12 @@
+import { access, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { Provider } from 'ethers'
+import { hexlify, randomBytes, type Provider } from 'ethers'
 import { z } from 'zod'
 
+import { isBuildOf } from './deployedCode'
 import { deploymentPlan } from './deploymentPlan'
+import { refuseUnsafeOn } from './deploymentRules'
 import { deployParametersSchema, type DeployParameters } from './deployParameters'
 import { CONTRACT_NAMES, type ContractName } from './deploymentRecord'
 import { ProtocolError } from './errors'
@@ -16,47 +19,191 @@ import {
   DEPLOYMENT_PROXY_CODE,
   safeBatch,
   safeCallsOf,
+  saltOf,
   writeSafeBatch,
+  type SafeCall,
 } from './safeBatch'
-import { address, whole } from './schemaFaults'
+import { address, bytes32, whole } from './schemaFaults'
 import type { SimulatedChain } from './simulatedChain'
+import { FACTORIES } from './system'
 
 const planFileSchema = z.strictObject({
   format: z.literal('open-datanets/safe-deployment', '"open-datanets/safe-deployment"'),
-  version: z.literal(1, '1'),
+  version: z.literal(2, '2'),
   chainId: whole(1, Number.MAX_SAFE_INTEGER),
   safe: address,
   plannedAt: whole(0, 2 ** 40),
+  /** The CREATE2 salt of the contracts. */
+  salt: bytes32,
   parameters: deployParametersSchema,
 })
+
+type PlanFile = z.output<typeof planFileSchema>
+
+export interface WrittenBatch {
+  readonly file: string
+  readonly kind: 'contracts' | 'calls'
+  readonly calls: number
+  readonly gas: bigint
+}
 
 export interface WrittenDeployment {
   /** Describes the deployment for `protocol:adopt`. */
   readonly planFile: string
+  readonly salt: string
   /** To be executed in this order. */
-  readonly batches: readonly { readonly file: string; readonly calls: number; readonly gas: bigint }[]
+  readonly batches: readonly WrittenBatch[]
+  /** The contracts that lie where they belong already: no batch creates them. */
+  readonly present: readonly ContractName[]
   readonly addresses: Readonly<Record<ContractName, string>>
+}
+
+export interface SafeDeploymentOptions {
+  /** The real chain: only read. */
+  readonly provider: Provider
+  readonly timestamp: number
+  readonly folder: string
+  /** Of one batch. */
+  readonly gasLimit: bigint
+  /** Chooses the addresses; by default at random when a plan is made first. */
+  readonly word?: string
+  /** Forget the plan that lies in the folder. */
+  readonly replace?: boolean
 }
 
 /**
  * Writes a deployment as batches of a Safe, each within the gas of one transaction. Every call is tried in order on a
- * chain in this process first.
- * @param chain its sender is the Safe.
- * @param gasLimit of one batch.
- * @throws ProtocolError TRANSACTION_REVERTED naming the step that the real chain would refuse too.
+ * chain in this process first. A plan in the folder is gone on with: contracts that are on chain are left out, whoever
+ * put them there, because an address holds exactly the code and the arguments that it was computed from.
+ * @param simulate gives an empty chain whose sender is the Safe, at the time of the plan.
+ * @throws ProtocolError PARAMETERS_INVALID; DEPLOYMENT_DIFFERS when the plan in the folder means something else;
+ *   CODE_MISMATCH; TRANSACTION_REVERTED naming the step that the real chain would refuse too.
  */
 export async function writeSafeDeployment(
-  chain: SimulatedChain,
+  simulate: (timestamp: number) => Promise<SimulatedChain>,
+  safe: string,
   parameters: DeployParameters,
-  {
-    chainId,
-    timestamp,
-    folder,
-    gasLimit,
-  }: { chainId: bigint; timestamp: number; folder: string; gasLimit: bigint },
+  options: SafeDeploymentOptions,
 ): Promise<WrittenDeployment> {
-  const safe = await chain.signer.getAddress()
-  const { calls, addresses } = safeCallsOf(deploymentPlan(parameters, { deployer: safe, timestamp }))
+  const { provider, folder, gasLimit } = options
+  await refuseUnsafeOn(provider, parameters, safe)
+  const planned = await plannedDeployment(safe, parameters, options)
+  const { plannedAt, salt, chainId } = planned
+  const plan = deploymentPlan(parameters, { deployer: safe, timestamp: plannedAt })
+  const { calls, addresses } = safeCallsOf(plan, salt)
+  const present = await presentAt(provider, addresses)
+  const chain = await simulate(plannedAt)
+  const gas = await gasOf(chain, calls)
+  const left = calls
+    .map((call, i) => ({ ...call, gas: gas[i] ?? 0n }))
+    .filter(({ creates }) => creates === undefined || !present.includes(creates))
+  await removeBatches(folder)
+  // Apart, so that the batches of calls stay the same whichever contracts are there.
+  const batches = [
+    ...(await writeBatches('contracts', left.filter(isCreation), { safe, chainId, folder, gasLimit })),
+    ...(await writeBatches(
+      'calls',
+      left.filter(call => !isCreation(call)),
+      { safe, chainId, folder, gasLimit },
+    )),
+  ]
+  const planFile = planPath(folder)
+  await writeJsonDocument(planFile, planned)
+  return { planFile, salt, batches, present, addresses }
+}
+
+type GasCall = SafeCall & { readonly gas: bigint }
+
+function isCreation({ creates }: SafeCall): boolean {
+  return creates !== undefined
+}
+
+async function writeBatches(
+  kind: WrittenBatch['kind'],
+  calls: readonly GasCall[],
+  { safe, chainId, folder, gasLimit }: { safe: string; chainId: number; folder: string; gasLimit: bigint },
+): Promise<WrittenBatch[]> {
+  const cut = batchesWithin(calls, gasLimit)
+  return Promise.all(
+    cut.map(async (part, i) => {
+      const file = join(folder, `${kind}-${i + 1}-of-${cut.length}.json`)
+      const name = `Open Datanets deployment: ${kind}, ${i + 1} of ${cut.length}`
+      await writeSafeBatch(file, safeBatch({ safe, chainId: BigInt(chainId), name }, part))
+      return { file, kind, calls: part.length, gas: part.reduce((sum, { gas }) => sum + gas, 0n) }
+    }),
+  )
+}
+
+// Those of an earlier plan would be taken for this one's.
+async function removeBatches(folder: string): Promise<void> {
+  const files = await readdir(folder).catch(() => [])
+  const batches = files.filter(file => /^(contracts|calls)-\d+-of-\d+\.json$/.test(file))
+  await Promise.all(batches.map(file => rm(join(folder, file))))
+}
+
+function planPath(folder: string): string {
+  return join(folder, 'plan.json')
+}
+
+// Times and the salt decide about addresses: whoever plans again has to get the same.
+async function plannedDeployment(
+  safe: string,
+  parameters: DeployParameters,
+  { provider, timestamp, folder, word, replace }: SafeDeploymentOptions,
+): Promise<PlanFile> {
+  const chainId = Number((await provider.getNetwork()).chainId)
+  const salt = word === undefined ? undefined : saltOf(safe, word)
+  const known = replace === true ? undefined : await knownPlan(planPath(folder))
+  if (known === undefined) {
+    return {
+      format: 'open-datanets/safe-deployment',
+      version: 2,
+      chainId,
+      safe,
+      plannedAt: timestamp,
+      salt: salt ?? saltOf(safe, hexlify(randomBytes(32))),
+      parameters,
+    }
+  }
+  const meant = { ...known, chainId, safe, salt: salt ?? known.salt, parameters }
+  const same = (plan: PlanFile) => jsonText({ ...plan })
+  if (same(meant) === same(known)) return known
+  const got = `the Safe ${safe} on chain ${chainId} with these parameters${salt === undefined ? '' : ` and the salt ${salt}`}`
+  const expected = `the Safe ${known.safe} on chain ${known.chainId} with the parameters and the salt of plan.json`
+  throw new ProtocolError('DEPLOYMENT_DIFFERS', { path: folder, got, expected })
+}
+
+async function knownPlan(path: string): Promise<PlanFile | undefined> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  return isThere ? readJsonFile(path, planFileSchema, 'DOCUMENT_INVALID') : undefined
+}
+
+function jsonText(value: object): string {
+  return JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
+}
+
+async function presentAt(
+  provider: Provider,
+  addresses: Readonly<Record<ContractName, string>>,
+): Promise<ContractName[]> {
+  const present: ContractName[] = []
+  for (const contract of CONTRACT_NAMES) {
+    const address = addresses[contract]
+    const code = await provider.getCode(address)
+    if (code === '0x') continue
+    if (!isBuildOf(code, FACTORIES[contract].bytecode)) {
+      const [got, expected] = [`${(code.length - 2) / 2} bytes of other code`, 'the code of this build']
+      throw new ProtocolError('CODE_MISMATCH', { contract, address, got, expected })
+    }
+    present.push(contract)
+  }
+  return present
+}
+
+async function gasOf(chain: SimulatedChain, calls: readonly SafeCall[]): Promise<bigint[]> {
   await chain.setCode(DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE)
   const gas: bigint[] = []
   for (const { title, to, data } of calls) {
@@ -68,27 +215,7 @@ export async function writeSafeDeployment(
       })
     gas.push(receipt?.gasUsed ?? 0n)
   }
-  const cut = batchesWithin(calls, gas, gasLimit)
-  let next = 0
-  const batches = []
-  for (const [i, part] of cut.entries()) {
-    const file = join(folder, `batch-${i + 1}-of-${cut.length}.json`)
-    const name = `Open Datanets deployment, ${i + 1} of ${cut.length}`
-    await writeSafeBatch(file, safeBatch({ safe, chainId, name }, part))
-    const used = gas.slice(next, (next += part.length)).reduce((sum, one) => sum + one, 0n)
-    batches.push({ file, calls: part.length, gas: used })
-  }
-  const planFile = join(folder, 'plan.json')
-  const format = 'open-datanets/safe-deployment'
-  await writeJsonDocument(planFile, {
-    format,
-    version: 1,
-    chainId: Number(chainId),
-    safe,
-    plannedAt: timestamp,
-    parameters,
-  })
-  return { planFile, batches, addresses }
+  return gas
 }
 
 /**
@@ -101,7 +228,7 @@ export async function executedSafeDeployment(
   path: string,
   network: string,
 ): Promise<DeploymentFacts> {
-  const { chainId, safe, plannedAt, parameters } = await readJsonFile(
+  const { chainId, safe, plannedAt, salt, parameters } = await readJsonFile(
     path,
     planFileSchema,
     'DOCUMENT_INVALID',
@@ -115,7 +242,7 @@ export async function executedSafeDeployment(
     })
   }
   const plan = deploymentPlan(parameters, { deployer: safe, timestamp: plannedAt })
-  const { addresses } = safeCallsOf(plan)
+  const { addresses } = safeCallsOf(plan, salt)
   const placed: Partial<Record<ContractName, Placed>> = {}
   for (const name of CONTRACT_NAMES) {
     const address = addresses[name]
@@ -125,7 +252,7 @@ export async function executedSafeDeployment(
     }
     placed[name] = { address, blockNumber: await firstBlockOf(provider, address) }
   }
-  return { network, deployer: safe, plannedAt, parameters, plan, placed }
+  return { network, deployer: safe, plannedAt, parameters, plan, salt, placed }
 }
 
 // The first block in which there is code, by halving: the proxy leaves no log.

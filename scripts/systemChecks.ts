@@ -182,6 +182,14 @@ function* settings(system: System): Generator<Read> {
   if (operators.accounts.length > 0) {
     yield ['operatorSet.faults', members.then(({ faults }) => faults), operators.faults]
   }
+  // A root leaves no event: until the oracle has set one there must be none.
+  const root = rewardVault.root().then(({ ledgerRoot, epoch: of }) => `${ledgerRoot}, epoch ${of}`)
+  const noRoot = `0x${'0'.repeat(48)}, epoch 0`
+  yield [
+    'rewardVault.root before the first final epoch',
+    attributionOracle.finalEpoch().then(last => (last === 0n ? root : noRoot)),
+    noRoot,
+  ]
   yield ['rewardVault.specVersion', rewardVault.specVersion(), SPEC_VERSION]
   yield [
     'attributionOracle.challengeWindow',

@@ -1,7 +1,7 @@
 import { AbiCoder, concat, getCreate2Address, getCreateAddress, keccak256, type Provider } from 'ethers'
 
 import { CONTRACT_NAMES, type ContractName } from './deploymentRecord'
-import { DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE, SALT } from './safeBatch'
+import { DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE } from './safeBatch'
 import type { SimulatedChain } from './simulatedChain'
 import { FACTORIES, type System } from './system'
 
@@ -24,10 +24,11 @@ export interface Verified {
  */
 export async function verifyCode(system: System, chain: SimulatedChain): Promise<Verified[]> {
   const provider = system.token.runner?.provider as Provider
-  const { deployer, contracts } = system.record
+  const { deployer, contracts, salt } = system.record
   const origins = CONTRACT_NAMES.map(contract => ({ contract, ...originOf(system, contract) }))
-  // The order of the nonces is the order in which they were created; the proxy's creations keep the plan's.
-  origins.sort((a, b) => (a.nonce ?? 0) - (b.nonce ?? 0))
+  // The order in which they were created; within a block that of the nonces, or the plan's for the proxy's creations.
+  const blockOf = (contract: ContractName) => contracts[contract].blockNumber
+  origins.sort((a, b) => blockOf(a.contract) - blockOf(b.contract) || (a.nonce ?? 0) - (b.nonce ?? 0))
   await chain.setCode(DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE)
   const results: Verified[] = []
   let last = 0
@@ -41,7 +42,9 @@ export async function verifyCode(system: System, chain: SimulatedChain): Promise
     })
     last = Math.max(last, timestamp)
     const request =
-      nonce === undefined ? { to: DEPLOYMENT_PROXY, data: concat([SALT, code]) } : { data: code }
+      nonce === undefined && salt !== undefined
+        ? { to: DEPLOYMENT_PROXY, data: concat([salt, code]) }
+        : { data: code }
     const reason = await chain.signer
       .sendTransaction({ ...request, gasLimit: 15_000_000 })
       .then(sent => sent.wait())
@@ -63,11 +66,13 @@ export async function verifyCode(system: System, chain: SimulatedChain): Promise
 const MAX_NONCE = 100_000
 
 function originOf({ record }: System, contract: ContractName): { code: string; nonce?: number } {
+  const { salt } = record
   const { address, constructorArguments } = record.contracts[contract]
   const { bytecode } = FACTORIES[contract]
   const { inputs } = FACTORIES[contract].createInterface().deploy
   const code = concat([bytecode, AbiCoder.defaultAbiCoder().encode(inputs, constructorArguments)])
-  if (getCreate2Address(DEPLOYMENT_PROXY, SALT, keccak256(code)) === address) return { code }
+  if (salt !== undefined && getCreate2Address(DEPLOYMENT_PROXY, salt, keccak256(code)) === address)
+    return { code }
   for (let nonce = 0; nonce < MAX_NONCE; nonce++) {
     if (getCreateAddress({ from: record.deployer, nonce }) === address) return { code, nonce }
   }

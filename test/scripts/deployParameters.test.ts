@@ -48,10 +48,6 @@ describe('deployParameters', () => {
   })
 
   it('gives the deployer no right by default', async () => {
-    const { roles, treasury, committee } = await readDeployParameters(EXAMPLE)
-    expect([roles.guardian, roles.epochManager, treasury, ...committee.members]).to.deep.equal(
-      Array(4).fill('timelock'),
-    )
     const nulls = { guardian: null, epochManager: null }
     const faults = faultsOf({ ...(await example()), roles: nulls, treasury: null })
     expect(faults.map(({ name }) => name)).to.have.members([
@@ -77,6 +73,7 @@ describe('deployParameters', () => {
     value['split'] = { protocolBps: 9000, stakersBps: 1000, modelBps: 1 }
     value['challengeWindow'] = 3602
     value['responseWindow'] = 3602
+    value['staking'].exitDelay = 86_399
     value['genesis'].team.bps = 1501
     value['genesis'].liquidity.beneficiaries = []
     value['governance'].lateQuorumExtension = 604801
@@ -89,6 +86,7 @@ describe('deployParameters', () => {
       'operators.minimumBond',
       'operators.exitDelay',
       'responseWindow',
+      'staking.exitDelay',
       'split',
       'genesis.team.bps',
       'genesis.liquidity.beneficiaries',
@@ -108,6 +106,52 @@ describe('deployParameters', () => {
     })
     expect(byName['operators.accounts.0']?.got).to.equal('"nobody"')
     expect(byName['the document']?.got).to.equal('the keys colour')
+  })
+
+  it('wants a court that waits for its committee', async () => {
+    const value: Editable = await example()
+    value['court'].patience = value['committee'].votingPeriod + 86_399
+    expect(faultsOf(value).map(({ name }) => name)).to.deep.equal(['court.patience'])
+    value['court'].patience++
+    expect(faultsOf(value)).to.deep.equal([])
+  })
+
+  it('wants a guardian who can act within the challenge window', async () => {
+    const value: Editable = await example()
+    value['roles'].guardian = 'timelock'
+    expect(faultsOf(value).map(({ name }) => name)).to.deep.equal(['roles.guardian'])
+    value['challengeWindow'] = 864_000
+    expect(faultsOf(value).map(({ name }) => name)).to.deep.equal(['roles.guardian'])
+    value['challengeWindow'] = 864_001
+    expect(faultsOf(value)).to.deep.equal([])
+  })
+
+  describe('emission', () => {
+    const OPEN = 10n ** 18n
+    // 13 epochs for each step, 5 % less after each: 260 initial budgets in all, and 371.6 million OPEN that vest.
+    const budgets: [bigint, boolean][] = [
+      [714_616n, true],
+      [714_615n, false],
+      [1_429_230n, true],
+      [1_429_231n, false],
+      [0n, false],
+      [100_000n, false],
+    ]
+    for (const [budget, isGood] of budgets) {
+      it(`${isGood ? 'takes' : 'refuses'} a curve that begins with ${budget} OPEN`, async () => {
+        const value: Editable = await example()
+        value['emission'].initialBudget = String(budget * OPEN)
+        const faults = faultsOf(value)
+        expect(faults.map(({ name }) => name)).to.deep.equal(isGood ? [] : ['emission.initialBudget'])
+        if (!isGood) expect(faults[0]?.expected).to.contain(`emits ${budget * 260n * OPEN} wei`)
+      })
+    }
+
+    it('refuses a curve without end', async () => {
+      const value: Editable = await example()
+      value['emission'].decayBps = 10_000
+      expect(faultsOf(value)[0]?.expected).to.contain('this one emits without end')
+    })
   })
 
   const wrongAmounts = ['-1', '1.5', '01', '1e18', '', (1n << 128n).toString(), (1n << 96n).toString()]

@@ -10,7 +10,7 @@ import { deploySystem, type DeployProgress } from '../../scripts/deploySystem'
 import { ADMIN_ROLE } from '../../scripts/protocolRoles'
 import { connectSystem, type System } from '../../scripts/system'
 import { systemChecks } from '../../scripts/systemChecks'
-import { deployExample, EXAMPLE, LOCAL } from './deployExample'
+import { deployExample, EXAMPLE, LOCAL, named } from './deployExample'
 import { deployWithOperators } from './publishedEpoch'
 
 /** Calls as governance does after a vote: as the timelock. */
@@ -97,7 +97,7 @@ describe('deploySystem', () => {
 
   it('tells each step as it is done', async () => {
     const [deployer] = await ethers.getSigners()
-    const parameters = await readDeployParameters(EXAMPLE)
+    const parameters = named(await readDeployParameters(EXAMPLE))
     const seen: DeployProgress[] = []
     await deploySystem(deployer!, parameters, { onProgress: step => seen.push(step) })
     const contracts = seen.filter(({ phase }) => phase === 'contracts')

@@ -17,6 +17,7 @@ import { checkSystem } from '../../scripts/checkSystem'
 import { connectSystem } from '../../scripts/system'
 import { caught } from './caught'
 import { deployExample } from './deployExample'
+import { onChain } from './onChain'
 import { temporaryFolder } from './temporaryFolder'
 
 describe('deploymentRecord', () => {
@@ -103,6 +104,15 @@ describe('deploymentRecord', () => {
         { folder: folder() },
       )
       await check('demo')
+    })
+
+    it('keeps the record of a real chain, whatever a node says', async () => {
+      const { record } = await loadFixture(fixture)
+      const token = { ...record.contracts.token, address: ethers.Wallet.createRandom().address }
+      const real = { ...record, chainId: 1, contracts: { ...record.contracts, token } }
+      await writeDeployment('demo', real, { folder: folder() })
+      const work = refuseSecondDeployment('demo', onChain(1n), { folder: folder() })
+      expect((await caught('RECORD_EXISTS', work)).data.token).to.equal(token.address)
     })
 
     it('does not take a damaged record for none', async () => {

@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import hre, { ethers } from 'hardhat'
 
 import { checkSystem } from '../../scripts/checkSystem'
+import { CONTRACT_NAMES } from '../../scripts/deploymentRecord'
 import { readDeployParameters, type DeployParameters } from '../../scripts/deployParameters'
 import {
   deployWithIgnition,
@@ -13,10 +14,12 @@ import {
   journalPath,
   setJournalAside,
 } from '../../scripts/ignitionDeployment'
+import type { Waiting } from '../../scripts/lostTransactions'
 import { newRecord } from '../../scripts/newRecord'
 import { connectSystem } from '../../scripts/system'
 import { caught } from './caught'
 import { LOCAL } from './deployExample'
+import { onChain } from './onChain'
 import { temporaryFolder } from './temporaryFolder'
 
 type Request = { readonly method: string; readonly params?: readonly unknown[] | object }
@@ -35,12 +38,13 @@ describe('deployWithIgnition', () => {
     /** Stands before the chain. */
     readonly request?: (request: Request) => Promise<unknown>
     readonly seen?: string[]
+    readonly waiting?: Waiting
   }
 
   const toChain = (request: Request) =>
     hre.network.provider.request({ method: request.method, params: request.params as unknown[] })
 
-  const run = ({ deployer, parameters, request = toChain, seen }: Run) =>
+  const run = ({ deployer, parameters, request = toChain, seen, waiting }: Run) =>
     deployWithIgnition({
       network: 'demo',
       records: folder(),
@@ -51,6 +55,7 @@ describe('deployWithIgnition', () => {
       parameters,
       artifacts: hre.artifacts,
       config: { blockPollingInterval: 10 },
+      ...(waiting === undefined ? {} : { waiting }),
       onProgress: ({ step }) => seen?.push(step),
     })
 
@@ -112,6 +117,54 @@ describe('deployWithIgnition', () => {
     expect(await sentBy(deployer.address)).to.equal(before + facts.plan.length)
   })
 
+  describe('given a transaction that was sent, is not in the journal and not mined', () => {
+    const position = CONTRACT_NAMES.length + 1
+    const mining = (on: boolean) => hre.network.provider.send('evm_setAutomine', [on])
+
+    async function cutOff() {
+      const { deployer, parameters } = await loadFixture(fixture)
+      const before = await sentBy(deployer.address)
+      let sent = 0
+      const request = async (given: Request) => {
+        if (!given.method.startsWith('eth_send') || ++sent !== position) return toChain(given)
+        await mining(false)
+        await toChain(given)
+        throw new TypeError('connection lost')
+      }
+      await caught('DEPLOYMENT_FAILED', run({ deployer: deployer.address, parameters, request }))
+      return { deployer: deployer.address, parameters, before }
+    }
+
+    afterEach(() => mining(true))
+
+    it('stops with its nonce, forgets nothing, and goes on once it is mined', async () => {
+      const { deployer, parameters, before } = await cutOff()
+      const journal = join(journalPath('demo', folder()), 'journal.jsonl')
+      const written = await readFile(journal, 'utf8')
+      const again = run({ deployer, parameters, waiting: { timeout: 20, interval: 10 } })
+      const { data } = await caught('DEPLOYMENT_FAILED', again)
+      expect(data.got)
+        .to.contain(`with the nonce ${before + position - 1} (`)
+        .and.to.contain('waits to be mined')
+      expect(await readFile(journal, 'utf8')).to.equal(written)
+      await hre.network.provider.send('evm_mine', [])
+      await mining(true)
+      const facts = await run({ deployer, parameters })
+      await checked(facts)
+      expect(await sentBy(deployer)).to.equal(before + facts.plan.length)
+    })
+
+    it('waits for it', async () => {
+      const { deployer, parameters, before } = await cutOff()
+      const going = run({ deployer, parameters, waiting: { timeout: 60_000, interval: 10 } })
+      await hre.network.provider.send('evm_mine', [])
+      await mining(true)
+      const facts = await going
+      await checked(facts)
+      expect(await sentBy(deployer)).to.equal(before + facts.plan.length)
+    })
+  })
+
   it('goes on when the deployer ran out of funds and got some', async () => {
     const { deployer: bank, parameters } = await loadFixture(fixture)
     const poor = ethers.Wallet.createRandom().address
@@ -153,5 +206,16 @@ describe('deployWithIgnition', () => {
     expect(await isJournalStale(ethers.provider, 'demo', folder())).to.equal(false)
     await ethers.provider.send('evm_revert', [snapshot])
     expect(await isJournalStale(ethers.provider, 'demo', folder())).to.equal(true)
+  })
+
+  it('does not take the word of one node for it on any other chain', async () => {
+    const { deployer, parameters } = await loadFixture(fixture)
+    const snapshot: string = await ethers.provider.send('evm_snapshot', [])
+    await run({ deployer: deployer.address, parameters })
+    const realChain = onChain(11155111n)
+    expect(await isJournalStale(realChain, 'demo', folder())).to.equal(false)
+    await ethers.provider.send('evm_revert', [snapshot])
+    const { data } = await caught('DEPLOYMENT_DIFFERS', isJournalStale(realChain, 'demo', folder()))
+    expect(data.got).to.match(/^a node of chain 11155111 that knows no code at 0x/)
   })
 })

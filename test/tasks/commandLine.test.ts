@@ -119,7 +119,9 @@ describe('the command line', () => {
     await writeFile(path, JSON.stringify({ ...record }))
     const sick = await runOn(chain.url, 'protocol:doctor')
     expect(sick.code).to.equal(1)
-    expect(sick.stdout).to.contain('FAIL governor.votingPeriod: got 86400, expected 90000\n')
+    expect(sick.stdout).to.contain(
+      'FAIL governor.votingPeriod: got 86400, expected 90000 (or governance has changed it since',
+    )
     expect(sick.stderr).to.contain('SYSTEM_UNSOUND: the deployed system is not what its record says')
     provider.destroy()
     await chain.stop()

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { loadFixture } from '@nomicfoundation/hardhat-toolbox/network-helpers'
+import { loadFixture, time } from '@nomicfoundation/hardhat-toolbox/network-helpers'
 import { expect } from 'chai'
 import { ethers } from 'hardhat'
 
@@ -27,12 +27,22 @@ describe('protocol tasks', () => {
 
   describe('protocol:deploy', () => {
     it('deploys and records; a second time only with --replace', async () => {
-      const args = { parameters: EXAMPLE, records: folder() }
+      const args = { parameters: LOCAL, records: folder() }
       const { result, printed } = await run('protocol:deploy', args)
       expect(result['file']).to.equal(join(folder(), 'hardhat', 'system.json'))
       expect(printed).to.match(/^Deployed on chain 31337/)
       await refused('RECORD_EXISTS', 'protocol:deploy', args)
       await run('protocol:deploy', { ...args, replace: true })
+    })
+
+    it('refuses the placeholders of the example before anything is sent', async () => {
+      const before = await ethers.provider.getBlockNumber()
+      for (const plan of [true, false]) {
+        const args = { parameters: EXAMPLE, records: folder(), plan }
+        const error = await refused('PARAMETERS_INVALID', 'protocol:deploy', args)
+        expect(error.message).to.contain('roles.guardian').and.to.contain('this one is a placeholder')
+      }
+      expect(await ethers.provider.getBlockNumber()).to.equal(before)
     })
 
     it('names every fault of the parameters before anything is sent', async () => {
@@ -78,6 +88,30 @@ describe('protocol tasks', () => {
   describe('protocol:deploy --safe', () => {
     const SAFE = '0x5aFE000000000000000000000000000000005AFe'.toLowerCase()
 
+    interface Batch {
+      readonly file: string
+      readonly gas: bigint
+    }
+
+    const batchesOf = (batches: readonly Batch[]): Promise<SafeBatch[]> =>
+      Promise.all(batches.map(async ({ file }) => JSON.parse(await readFile(file, 'utf8'))))
+
+    const creations = (batches: readonly SafeBatch[]) =>
+      batches
+        .flatMap(({ transactions }) => transactions)
+        .filter(({ to }) => to.toLowerCase() === DEPLOYMENT_PROXY.toLowerCase())
+
+    /** Sends what the Safe would. */
+    async function executed(batches: readonly Batch[]) {
+      const safe = await ethers.getImpersonatedSigner(ethers.getAddress(SAFE))
+      await ethers.provider.send('hardhat_setBalance', [SAFE, '0x3635c9adc5dea00000'])
+      await ethers.provider.send('hardhat_setCode', [DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE])
+      for (const batch of await batchesOf(batches)) {
+        expect(batch).to.deep.include({ version: '1.0', chainId: '31337' })
+        for (const { to, data } of batch.transactions) await safe.sendTransaction({ to, data })
+      }
+    }
+
     it('writes batches that deploy the whole system when the Safe executes them', async () => {
       await loadFixture(fixture)
       const args = { parameters: LOCAL, records: folder(), safe: SAFE }
@@ -92,22 +126,76 @@ describe('protocol tasks', () => {
       const missing = await refused('CODE_MISMATCH', 'protocol:adopt', { planFile, records: folder() })
       expect(missing.message).to.contain('execute every batch first')
 
-      const safe = await ethers.getImpersonatedSigner(ethers.getAddress(SAFE))
-      await ethers.provider.send('hardhat_setBalance', [SAFE, '0x3635c9adc5dea00000'])
-      await ethers.provider.send('hardhat_setCode', [DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE])
-      const batches = result['batches'] as { file: string; gas: bigint }[]
+      const batches = result['batches'] as Batch[]
       expect(batches.length).to.be.greaterThan(1)
-      for (const { file, gas } of batches) {
-        expect(gas).to.be.lessThan(14_000_000n)
-        const batch: SafeBatch = JSON.parse(await readFile(file, 'utf8'))
-        expect(batch).to.deep.include({ version: '1.0', chainId: '31337' })
-        for (const { to, data } of batch.transactions) await safe.sendTransaction({ to, data })
-      }
+      for (const { gas } of batches) expect(gas).to.be.lessThan(14_000_000n)
+      await executed(batches)
       await run('protocol:adopt', { planFile, records: folder() })
       const record = await readDeployment('hardhat', { folder: folder(), chainId: 31337n })
       expect(record.deployer).to.equal(ethers.getAddress(SAFE))
       expect((await run('protocol:doctor', { records: folder() })).result['passed']).to.equal(true)
       expect((await run('protocol:verify', { records: folder() })).result['passed']).to.equal(true)
+    })
+
+    it('goes on when somebody else put a contract where it belongs', async () => {
+      await loadFixture(fixture)
+      const args = { parameters: LOCAL, records: folder(), safe: SAFE }
+      const first = (await run('protocol:deploy', args)).result
+      const before = await batchesOf(first['batches'] as Batch[])
+      const [, attacker] = await ethers.getSigners()
+      await ethers.provider.send('hardhat_setCode', [DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE])
+      // access, timelock and the genesis, whose clock begins here.
+      for (const { to, data } of creations(before).slice(0, 3)) await attacker!.sendTransaction({ to, data })
+      const stopped = await executed(first['batches'] as Batch[]).then(() => 'nothing', String)
+      expect(stopped).to.contain('revert')
+
+      await time.increase(1000)
+      const again = await run('protocol:deploy', args)
+      expect(again.printed).to.contain('On chain already, left out: access, timelock, genesis\n')
+      expect(again.result['addresses']).to.deep.equal(first['addresses'])
+      const batches = again.result['batches'] as Batch[]
+      const after = await batchesOf(batches)
+      expect(creations(after)).to.deep.equal(creations(before).slice(3))
+      const calls = (all: readonly SafeBatch[]) => all.filter(({ meta }) => meta.name.includes(': calls'))
+      expect(calls(after)).to.deep.equal(calls(before))
+
+      await executed(batches)
+      const planFile = String(again.result['planFile'])
+      await run('protocol:adopt', { planFile, records: folder() })
+      expect((await run('protocol:doctor', { records: folder() })).result['passed']).to.equal(true)
+      expect((await run('protocol:verify', { records: folder() })).result['passed']).to.equal(true)
+    })
+
+    it('chooses addresses by the Safe and a word, at random without one', async () => {
+      await loadFixture(fixture)
+      const planned = async (changes: object) => {
+        const args = { parameters: LOCAL, records: folder(), safe: SAFE, replace: true, ...changes }
+        return (await run('protocol:deploy', args)).result['addresses'] as Record<string, string>
+      }
+      const [one, same, two] = [
+        await planned({ salt: 'one' }),
+        await planned({ salt: 'one' }),
+        await planned({ salt: 'two' }),
+      ]
+      expect(same['access']).to.equal(one['access'])
+      const other = ethers.Wallet.createRandom().address
+      const all = [
+        one,
+        two,
+        await planned({}),
+        await planned({}),
+        await planned({ salt: 'one', safe: other }),
+      ]
+      expect(new Set(all.map(({ access }) => access)).size).to.equal(5)
+    })
+
+    it('refuses to go on with a plan as another one', async () => {
+      await loadFixture(fixture)
+      const args = { parameters: LOCAL, records: folder(), safe: SAFE, salt: 'one' }
+      await run('protocol:deploy', args)
+      await refused('DEPLOYMENT_DIFFERS', 'protocol:deploy', { ...args, salt: 'two' })
+      await run('protocol:deploy', { ...args, salt: undefined })
+      await run('protocol:deploy', { ...args, salt: 'two', replace: true })
     })
 
     it('refuses what is no address', async () => {

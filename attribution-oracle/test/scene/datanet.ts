@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openContentStore } from '@open-datanets/content-store'
-import example from '../../../deployments/parameters.example.json'
+import local from '../../../deployments/parameters.local.json'
 import { batchManifest, itemSalt, itemsTree } from '../../../scripts/batchManifest'
 import { parseDeployParameters } from '../../../scripts/deployParameters'
 import { deploySystem } from '../../../scripts/deploySystem'
@@ -59,12 +59,12 @@ export class Datanet {
     const [third, manager] = [anvil.account(8), anvil.account(9)]
     const operators = [operator, liar, ...(faults > 0 ? [third] : [])].map(({ address }) => address)
     const parameters = parseDeployParameters({
-      ...example,
+      ...local,
       roles: { guardian: manager.address, epochManager: manager.address },
-      operators: { ...example.operators, accounts: operators, faults },
+      operators: { ...local.operators, accounts: operators, faults },
       challengeWindow: WINDOW,
       responseWindow: WINDOW / 4,
-      emission: { ...example.emission, feeCap: null },
+      emission: { ...local.emission, feeCap: null },
     })
     const system = await deploySystem(owner, parameters)
     const datanet = new Datanet(

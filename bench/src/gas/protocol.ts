@@ -5,7 +5,7 @@ import { deploySystem } from '../../../scripts/deploySystem'
 import type { System } from '../../../scripts/system'
 import { gasOf, type Anvil } from './anvil'
 
-const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.example.json')
+const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.local.json')
 const AT_ONCE = 512
 const GAS_LIMIT = '0x7a120'
 const FIRST_OPERATOR = 1

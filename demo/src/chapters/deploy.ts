@@ -6,7 +6,7 @@ import { deploySystem } from '../../../scripts/deploySystem'
 import type { System } from '../../../scripts/system'
 import { OPEN, type Stage, type World } from '../world'
 
-const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.example.json')
+const PARAMETERS = path.join(__dirname, '../../../deployments/parameters.local.json')
 const SPENDING_MONEY = 50_000n * OPEN
 
 /** Deploys the protocol as the deploy task does, bonds two operators and creates the Datanet. */
