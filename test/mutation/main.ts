@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Compiler } from './compiler'
-import { applied, mutantsOf, type Mutant } from './mutants'
-import { testsOf, TARGETS } from './targets'
-import { Workshop } from './workshop'
+import { Worker } from './crew'
+import { mutantsOf, type Mutant } from './mutants'
+import { targets } from './targets'
+import type { Answer } from './worker'
 
-interface Verdict {
+interface Verdict extends Answer {
   mutant: Mutant
-  outcome: 'killed' | 'survived' | 'stillborn'
 }
 
 /** A survivor that was looked at: why no test can, or need, tell it from the original. */
@@ -31,6 +31,7 @@ const USAGE = `Changes one thing at a time in the contracts that hold the money 
   npm run mutation [-- options]
 
   --file TEXT     only files whose path contains TEXT
+  --line N        only mutants of line N
   --every N       only every Nth mutant (default 1: all)
   --jobs N        tests at a time (default: the cores)
   --json PATH     writes every verdict there
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       file: { type: 'string', default: '' },
+      line: { type: 'string' },
       every: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       json: { type: 'string' },
@@ -50,69 +52,72 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(USAGE)
-  const compiler = Compiler.ofProject(ROOT)
-  const files = [...compiler.asts.keys()].filter(
-    file => TARGETS.some(folder => file.startsWith(folder)) && file.includes(values.file),
-  )
-  const all = files.flatMap(file => mutantsOf(file, compiler.sourceOf(file), compiler.asts.get(file)!))
-  const mutants = all.filter((_, i) => i % Number(values.every) === 0)
+  const compiler = new Compiler(ROOT)
+  const files = targets(ROOT).filter(file => file.includes(values.file))
+  const mutants = files
+    .flatMap(file => mutantsOf(file, compiler.sourceOf(file), compiler.astOf(file)))
+    .filter(({ line }) => values.line === undefined || line === Number(values.line))
+    .filter((_, i) => i % Number(values.every) === 0)
   process.stdout.write(`${mutants.length} mutants of ${files.length} files\n`)
-  await expectGreen(files)
-  const verdicts = await judge(compiler, mutants, Number(values.jobs))
+  const start = performance.now()
+  const verdicts = await judge(files, mutants, Number(values.jobs))
+  if (verdicts === undefined) return void (process.exitCode = 2)
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(verdicts, null, 2))
   process.exitCode = report(compiler, files, verdicts)
+  const minutes = (performance.now() - start) / 60_000
+  process.stdout.write(`${minutes.toFixed(1)} minutes, ${values.jobs} at a time\n`)
 }
 
-/** A mutant counts as killed when a test fails, so every test has to pass without one. */
-async function expectGreen(files: readonly string[]): Promise<void> {
-  const tests = [...new Set(files.flatMap(testsOf))]
-  const untested = files.filter(file => testsOf(file).length === 0)
-  const workshop = new Workshop(ROOT)
+/** The verdict on each mutant, or undefined when a test fails without one: then there is nothing to measure. */
+async function judge(
+  files: readonly string[],
+  mutants: readonly Mutant[],
+  jobs: number,
+): Promise<Verdict[] | undefined> {
+  const workers = Array.from({ length: jobs }, () => new Worker(ROOT))
+  const close = () => workers.forEach(worker => worker.close())
+  process.once('SIGINT', () => {
+    close()
+    process.exit(130)
+  })
   try {
-    if (untested.length === 0 && (await workshop.passes(tests, new AbortController().signal))) return
+    let isGreen = true
+    await share(workers, files, async (worker, file) => {
+      const { outcome, by } = await worker.ask({ file })
+      if (outcome !== 'killed' && outcome !== 'stillborn') return
+      process.stderr.write(`${file}: ${by ?? 'does not compile'} without a mutant\n`)
+      isGreen = false
+    })
+    if (!isGreen) return undefined
+    const verdicts: Verdict[] = []
+    await share(workers, mutants, async (worker, mutant, index) => {
+      verdicts[index] = { mutant, ...(await worker.ask({ file: mutant.file, mutant })) }
+    })
+    return verdicts
   } finally {
-    workshop.close()
+    close()
   }
-  const why = untested.length > 0 ? `${untested.join(', ')} has no tests` : 'a test fails without a mutant'
-  process.stderr.write(`Nothing to measure: ${why}\n`)
-  process.exit(2)
 }
 
-async function judge(compiler: Compiler, mutants: readonly Mutant[], jobs: number): Promise<Verdict[]> {
-  const verdicts: Verdict[] = []
-  const queue = [...mutants.entries()]
-  const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort())
-  async function work(): Promise<void> {
-    const workshop = new Workshop(ROOT)
-    try {
-      for (let next = queue.shift(); next !== undefined && !controller.signal.aborted; next = queue.shift()) {
-        const [index, mutant] = next
-        verdicts[index] = { mutant, outcome: await outcomeOf(compiler, workshop, mutant, controller.signal) }
+/** Each item once, by whoever is free. */
+async function share<T>(
+  workers: readonly Worker[],
+  items: readonly T[],
+  work: (worker: Worker, item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const queue = [...items.entries()]
+  await Promise.all(
+    workers.map(async worker => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        await work(worker, next[1], next[0])
       }
-    } finally {
-      workshop.close()
-    }
-  }
-  await Promise.all(Array.from({ length: jobs }, work))
-  return verdicts.filter(verdict => verdict !== undefined)
-}
-
-async function outcomeOf(
-  compiler: Compiler,
-  workshop: Workshop,
-  mutant: Mutant,
-  signal: AbortSignal,
-): Promise<Verdict['outcome']> {
-  const code = compiler.compile(mutant.file, applied(compiler.sourceOf(mutant.file), mutant))
-  if (code === undefined) return 'stillborn'
-  workshop.install(code)
-  return (await workshop.passes(testsOf(mutant.file), signal)) ? 'survived' : 'killed'
+    }),
+  )
 }
 
 function report(compiler: Compiler, files: readonly string[], verdicts: readonly Verdict[]): number {
   const reasons = JSON.parse(readFileSync(SURVIVORS, 'utf8')) as Reasoned[]
-  const living = verdicts.filter(({ outcome }) => outcome !== 'stillborn')
+  const living = verdicts.filter(({ outcome }) => outcome === 'killed' || outcome === 'survived')
   let unexplained = 0
   for (const file of files) {
     const own = living.filter(({ mutant }) => mutant.file === file)
