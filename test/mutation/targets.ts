@@ -52,7 +52,5 @@ export function targets(root: string): string[] {
 /** What must notice a change of the file, in the order in which it is asked. */
 export function stagesOf(file: string): Stage[] {
   const mirror = file.replace(/^contracts\//, 'test/').replace(/\.sol$/, '.test.ts')
-  return (
-    PARTS[file] ?? [mirror, ...(BESIDE[file] ?? [])].map(test => ({ compiled: [file], tests: [test] }))
-  )
+  return PARTS[file] ?? [mirror, ...(BESIDE[file] ?? [])].map(test => ({ compiled: [file], tests: [test] }))
 }

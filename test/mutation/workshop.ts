@@ -2,10 +2,12 @@ import { reset } from '@nomicfoundation/hardhat-network-helpers'
 import hre from 'hardhat'
 import Mocha from 'mocha'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, sep } from 'node:path'
 import type { Code } from './compiler'
 
 const TIMEOUT = 60_000
+const load = createRequire(__filename)
 
 /** The copy of the project that this process works in: Hardhat loads once, its tests run many times over. */
 export class Workshop {
@@ -35,12 +37,15 @@ export class Workshop {
   /** The first test that fails on a fresh chain, if any; those of the function named `first` go first. */
   async failure(tests: readonly string[], first: string): Promise<string | undefined> {
     await reset()
-    for (const path of Object.keys(require.cache)) {
-      if (path.startsWith(this.folder + sep)) delete require.cache[path]
+    for (const path of Object.keys(load.cache)) {
+      if (path.startsWith(this.folder + sep)) delete load.cache[path]
     }
-    const mocha = new Mocha({ bail: true, timeout: TIMEOUT, reporter: Silent })
-    for (const test of tests) mocha.addFile(join(this.folder, test))
-    mocha.loadFiles()
+    const mocha = new Mocha({ bail: true, timeout: TIMEOUT, reporter: Mocha.reporters.Base })
+    for (const test of tests) {
+      const path = join(this.folder, test)
+      mocha.suite.emit('pre-require', globalThis, path, mocha)
+      load(path)
+    }
     putFirst(mocha.suite, first)
     return new Promise(resolve => {
       let failed: string | undefined
@@ -48,7 +53,10 @@ export class Workshop {
         mocha.dispose()
         resolve(failures === 0 ? undefined : (failed ?? 'a hook'))
       })
-      runner.once('fail', test => (failed = test.fullTitle()))
+      runner.once(
+        'fail',
+        (test, error: Error) => (failed = `${test.fullTitle()}: ${error.message.slice(0, 200)}`),
+      )
     })
   }
 
@@ -63,8 +71,6 @@ export class Workshop {
     writeFileSync(path, change(text))
   }
 }
-
-class Silent {}
 
 function putFirst({ suites }: Mocha.Suite, title: string): void {
   for (const suite of suites) putFirst(suite, title)
