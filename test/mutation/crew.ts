@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { copyOf, remove } from './copy'
+import { copyOf, remove, restoreBuild } from './copy'
 import type { Answer, Question } from './worker'
 
 // A mutant may make a loop endless, or a test wait for what never comes.
 const TIMEOUT = 120_000
 // Each run leaves a little behind in the process: after some of them a new one is quicker.
-const RUNS = 30
+const RUNS = 60
 
 /** One process that answers questions one after the other, replaced when it hangs or is worn. */
 export class Worker {
@@ -14,15 +14,15 @@ export class Worker {
   private child: ChildProcess | undefined
   private runs = 0
 
-  constructor(root: string) {
+  constructor(private readonly root: string) {
     this.folder = copyOf(root)
   }
 
-  /** A mutant that the chain dies of, twice, is noticed. */
+  /** A process that ends counts only when it does so twice: then the mutant is what ends it. */
   async ask(question: Question): Promise<Answer> {
     return (
       (await this.askOnce(question)) ??
-      (await this.askOnce(question)) ?? { outcome: 'killed', by: 'the chain died of it' }
+      (await this.askOnce(question)) ?? { outcome: 'killed', by: 'the end of the process' }
     )
   }
 
@@ -55,6 +55,7 @@ export class Worker {
   }
 
   private start(): ChildProcess {
+    restoreBuild(this.root, this.folder)
     return fork(join(__dirname, 'worker.ts'), [], {
       cwd: this.folder,
       env: { ...process.env, MUTATION: '1', HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true' },

@@ -53,10 +53,9 @@ export class Workshop {
         mocha.dispose()
         resolve(failures === 0 ? undefined : (failed ?? 'a hook'))
       })
-      runner.once(
-        'fail',
-        (test, error: Error) => (failed = `${test.fullTitle()}: ${error.message.slice(0, 200)}`),
-      )
+      runner.once('fail', (test, error: Error) => {
+        failed = `${test.fullTitle()}: ${error.message.slice(0, 200)}`
+      })
     })
   }
 

@@ -544,6 +544,16 @@ describe('FraudProofs', () => {
       })
     }
 
+    describe('given the right sum of the first epoch', () => {
+      it('reverts with it', async () => {
+        const { lie, proofs } = await lied(undefined, firstEpoch)
+        const leaf = journalLeaf(lie, lie.post.journalCount - 1)
+        await expect(proofs.challengeJournalTotal(lie.post, SIGNERS, lie.post, leaf))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NothingWrong')
+          .withArgs(lie.post.total, lie.post.total)
+      })
+    })
+
     describe('given the right sum, another leaf, or another last post', () => {
       it('reverts with both', async () => {
         const { lie, proofs, oracle } = await lied()
