@@ -1,8 +1,9 @@
 /* eslint-disable @typescript-eslint/no-require-imports */
 
-/** What the compiler asks when its model checker has a query for an SMT solver. */
+/** What the compiler asks: for a source that it was not given, and for an answer to a query of its model checker. */
 export interface Callbacks {
-  smtSolver: (query: string) => { contents: string }
+  import?: (file: string) => { contents: string }
+  smtSolver?: (query: string) => { contents: string }
 }
 
 /** The compiler of the project as npm ships it, which has no types: standard JSON in, standard JSON out. */

@@ -126,6 +126,7 @@ export const GATES: { readonly [C in ContractName]: Readonly<Record<string, Gate
     notifyReward: open('gives the caller own tokens to the stakers'),
     lock: only('DatanetStaking_NotRegistry', 'datanetRegistry'),
     slash: only('AccessManagedUnauthorized', 'disputeCourt'),
+    hold: only('AccessManagedUnauthorized', 'disputeCourt'),
     setRegistry: GOVERNANCE,
     setAuthority: AUTHORITY,
   },
@@ -252,6 +253,7 @@ export const GATES: { readonly [C in ContractName]: Readonly<Record<string, Gate
     setCurve: GOVERNANCE,
     setFeeCap: GOVERNANCE,
     setVestingWallet: GOVERNANCE,
+    handOver: GOVERNANCE,
     setAuthority: AUTHORITY,
   },
   committeeArbitrator: {

@@ -3,22 +3,22 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Compiler } from './compiler'
-import { applied, mutantsOf, type Mutant } from './mutants'
-import { testsOf, TARGETS } from './targets'
-import { Workshop } from './workshop'
+import { Worker } from './crew'
+import { mutantsOf, type Mutant } from './mutants'
+import { targets } from './targets'
+import type { Answer } from './worker'
 
-interface Verdict {
+interface Verdict extends Answer {
   mutant: Mutant
-  outcome: 'killed' | 'survived' | 'stillborn'
 }
 
 /** A survivor that was looked at: why no test can, or need, tell it from the original. */
 interface Reasoned {
   file: string
-  /** the line of the source, trimmed */
+  inside: string
+  /** the source that the mutant is in, in whole lines, and what the mutant makes of it */
   code: string
-  original: string
-  replacement: string
+  becomes: string
   reason: string
 }
 
@@ -31,9 +31,11 @@ const USAGE = `Changes one thing at a time in the contracts that hold the money 
   npm run mutation [-- options]
 
   --file TEXT     only files whose path contains TEXT
+  --line N        only mutants of line N
   --every N       only every Nth mutant (default 1: all)
   --jobs N        tests at a time (default: the cores)
   --json PATH     writes every verdict there
+  --again PATH    only those that survived according to such a file
 
 Ends with 1 when fewer than ${BAR} % are killed, or when a survivor has no reason in test/mutation/survivors.json.
 Needs a build (npm run compile).
@@ -43,108 +45,144 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       file: { type: 'string', default: '' },
+      line: { type: 'string' },
       every: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       json: { type: 'string' },
+      again: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return void process.stdout.write(USAGE)
-  const compiler = Compiler.ofProject(ROOT)
-  const files = [...compiler.asts.keys()].filter(
-    file => TARGETS.some(folder => file.startsWith(folder)) && file.includes(values.file),
-  )
-  const all = files.flatMap(file => mutantsOf(file, compiler.sourceOf(file), compiler.asts.get(file)!))
-  const mutants = all.filter((_, i) => i % Number(values.every) === 0)
+  const compiler = new Compiler(ROOT)
+  const files = targets(ROOT).filter(file => file.includes(values.file))
+  const survivors = values.again === undefined ? undefined : survivorsIn(values.again)
+  const mutants = files
+    .flatMap(file => mutantsOf(file, compiler.sourceOf(file), compiler.astOf(file)))
+    .filter(({ line }) => values.line === undefined || line === Number(values.line))
+    .filter(mutant => survivors === undefined || survivors.has(JSON.stringify(mutant)))
+    .filter((_, i) => i % Number(values.every) === 0)
   process.stdout.write(`${mutants.length} mutants of ${files.length} files\n`)
-  await expectGreen(files)
-  const verdicts = await judge(compiler, mutants, Number(values.jobs))
+  const start = performance.now()
+  const verdicts = await judge([...new Set(mutants.map(({ file }) => file))], mutants, Number(values.jobs))
+  if (verdicts === undefined) return void (process.exitCode = 2)
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(verdicts, null, 2))
   process.exitCode = report(compiler, files, verdicts)
+  const minutes = (performance.now() - start) / 60_000
+  process.stdout.write(`${minutes.toFixed(1)} minutes, ${values.jobs} at a time\n`)
 }
 
-/** A mutant counts as killed when a test fails, so every test has to pass without one. */
-async function expectGreen(files: readonly string[]): Promise<void> {
-  const tests = [...new Set(files.flatMap(testsOf))]
-  const untested = files.filter(file => testsOf(file).length === 0)
-  const workshop = new Workshop(ROOT)
+function survivorsIn(path: string): Set<string> {
+  const verdicts = JSON.parse(readFileSync(path, 'utf8')) as Verdict[]
+  return new Set(
+    verdicts.filter(({ outcome }) => outcome === 'survived').map(({ mutant }) => JSON.stringify(mutant)),
+  )
+}
+
+/** The verdict on each mutant, or undefined when a test fails without one: then there is nothing to measure. */
+async function judge(
+  files: readonly string[],
+  mutants: readonly Mutant[],
+  jobs: number,
+): Promise<Verdict[] | undefined> {
+  const workers = Array.from({ length: jobs }, () => new Worker(ROOT))
+  const close = () => workers.forEach(worker => worker.close())
+  process.once('SIGINT', () => {
+    close()
+    process.exit(130)
+  })
   try {
-    if (untested.length === 0 && (await workshop.passes(tests, new AbortController().signal))) return
+    let isGreen = true
+    await share(workers, files, async (worker, file) => {
+      const { outcome, by } = await worker.ask({ file })
+      if (outcome !== 'killed' && outcome !== 'stillborn') return
+      process.stderr.write(`${file}: ${by ?? 'does not compile'} without a mutant\n`)
+      isGreen = false
+    })
+    if (!isGreen) return undefined
+    const verdicts: Verdict[] = []
+    let done = 0
+    await share(workers, mutants, async (worker, mutant, index) => {
+      verdicts[index] = { mutant, ...(await worker.ask({ file: mutant.file, mutant })) }
+      if (++done % 100 === 0) process.stderr.write(`${done} of ${mutants.length}\n`)
+    })
+    return verdicts
   } finally {
-    workshop.close()
+    close()
   }
-  const why = untested.length > 0 ? `${untested.join(', ')} has no tests` : 'a test fails without a mutant'
-  process.stderr.write(`Nothing to measure: ${why}\n`)
-  process.exit(2)
 }
 
-async function judge(compiler: Compiler, mutants: readonly Mutant[], jobs: number): Promise<Verdict[]> {
-  const verdicts: Verdict[] = []
-  const queue = [...mutants.entries()]
-  const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort())
-  async function work(): Promise<void> {
-    const workshop = new Workshop(ROOT)
-    try {
-      for (let next = queue.shift(); next !== undefined && !controller.signal.aborted; next = queue.shift()) {
-        const [index, mutant] = next
-        verdicts[index] = { mutant, outcome: await outcomeOf(compiler, workshop, mutant, controller.signal) }
+/** Each item once, by whoever is free. */
+async function share<T>(
+  workers: readonly Worker[],
+  items: readonly T[],
+  work: (worker: Worker, item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const queue = [...items.entries()]
+  await Promise.all(
+    workers.map(async worker => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        await work(worker, next[1], next[0])
       }
-    } finally {
-      workshop.close()
-    }
-  }
-  await Promise.all(Array.from({ length: jobs }, work))
-  return verdicts.filter(verdict => verdict !== undefined)
-}
-
-async function outcomeOf(
-  compiler: Compiler,
-  workshop: Workshop,
-  mutant: Mutant,
-  signal: AbortSignal,
-): Promise<Verdict['outcome']> {
-  const code = compiler.compile(mutant.file, applied(compiler.sourceOf(mutant.file), mutant))
-  if (code === undefined) return 'stillborn'
-  workshop.install(code)
-  return (await workshop.passes(testsOf(mutant.file), signal)) ? 'survived' : 'killed'
+    }),
+  )
 }
 
 function report(compiler: Compiler, files: readonly string[], verdicts: readonly Verdict[]): number {
   const reasons = JSON.parse(readFileSync(SURVIVORS, 'utf8')) as Reasoned[]
-  const living = verdicts.filter(({ outcome }) => outcome !== 'stillborn')
-  let unexplained = 0
+  const unexplained: string[] = []
   for (const file of files) {
-    const own = living.filter(({ mutant }) => mutant.file === file)
-    const survivors = own.filter(({ outcome }) => outcome === 'survived')
-    process.stdout.write(`${file}: ${own.length - survivors.length} of ${own.length} killed\n`)
-    for (const { mutant } of survivors) {
-      const code = compiler.sourceOf(file).split('\n')[mutant.line - 1]!.trim()
+    const own = verdicts.filter(({ mutant }) => mutant.file === file)
+    if (own.length === 0) continue
+    process.stdout.write(`${file}: ${scoreOf(own)}\n`)
+    for (const { mutant, outcome } of own) {
+      if (outcome !== 'survived') continue
+      const { code, becomes } = inWholeLines(compiler.sourceOf(file), mutant)
       const known = reasons.find(
         entry =>
           entry.file === file &&
+          entry.inside === mutant.inside &&
           entry.code === code &&
-          entry.original === mutant.original &&
-          entry.replacement === mutant.replacement,
+          entry.becomes === becomes,
       )
-      if (known === undefined) unexplained += 1
-      const change = `${oneLine(mutant.original)}  =>  ${oneLine(mutant.replacement) || '(nothing)'}`
-      process.stdout.write(
-        `  ${mutant.line}: ${change}\n    ${known?.reason ?? 'SURVIVED without a reason'}\n`,
-      )
+      const text = `  ${mutant.line}: ${code}\n   -> ${becomes}\n`
+      if (known === undefined) unexplained.push(`${file}\n${text}`)
+      else process.stdout.write(`${text}      ${known.reason}\n`)
     }
   }
-  const killed = living.filter(({ outcome }) => outcome === 'killed').length
-  const score = living.length === 0 ? 0 : (100 * killed) / living.length
+  const { killed, living, score } = tally(verdicts)
+  if (unexplained.length > 0) process.stdout.write(`\nSurvived without a reason:\n${unexplained.join('')}`)
   process.stdout.write(
-    `\n${killed} of ${living.length} killed: ${score.toFixed(1)} % (bar ${BAR} %), ` +
-      `${living.length - killed} survived, ${unexplained} of them without a reason\n`,
+    `\n${scoreOf(verdicts)} (bar ${BAR} %), ` +
+      `${living - killed} survived, ${unexplained.length} of them without a reason\n`,
   )
-  return score >= BAR && unexplained === 0 ? 0 : 1
+  return score >= BAR && unexplained.length === 0 ? 0 : 1
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 100)
+/** Those that do not compile, or that the compiler makes the same code of, are not counted. */
+function tally(verdicts: readonly Verdict[]): { killed: number; living: number; score: number } {
+  const count = (outcome: Answer['outcome']) => verdicts.filter(verdict => verdict.outcome === outcome).length
+  const killed = count('killed')
+  const living = killed + count('survived')
+  return { killed, living, score: living === 0 ? 100 : (100 * killed) / living }
+}
+
+function scoreOf(verdicts: readonly Verdict[]): string {
+  const { killed, living, score } = tally(verdicts)
+  return `${killed} of ${living} killed, ${score.toFixed(1)} %`
+}
+
+function inWholeLines(source: string, mutant: Mutant): { code: string; becomes: string } {
+  const bytes = Buffer.from(source)
+  const end = mutant.start + mutant.length
+  const from = bytes.lastIndexOf('\n', mutant.start - 1) + 1
+  const to = bytes.indexOf('\n', end)
+  const text = (start: number, stop: number) => bytes.subarray(start, stop).toString()
+  const one = (lines: string) => lines.trim().replace(/\s+/g, ' ')
+  return {
+    code: one(text(from, to)),
+    becomes: one(text(from, mutant.start) + mutant.replacement + text(end, to)),
+  }
 }
 
 // The test runner loads every file below test/.

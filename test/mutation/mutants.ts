@@ -1,6 +1,8 @@
 /** One small change of a source file: the text from `start` to `start + length` becomes `replacement`. */
 export interface Mutant {
   file: string
+  /** the function that it is in, or nothing */
+  inside: string
   line: number
   start: number
   length: number
@@ -55,11 +57,12 @@ export function mutantsOf(file: string, source: string, ast: AstNode): Mutant[] 
   const bytes = Buffer.from(source)
   const text = (start: number, length: number) => bytes.subarray(start, start + length).toString()
   const mutants: Mutant[] = []
+  let inside = ''
   const mutate = (start: number, length: number, replacement: string) => {
     const original = text(start, length)
     if (original === replacement) return
     const line = text(0, start).split('\n').length
-    mutants.push({ file, line, start, length, original, replacement })
+    mutants.push({ file, inside, line, start, length, original, replacement })
   }
   const operator = (left: AstNode, right: AstNode, sign: string, replacement: string | undefined) => {
     if (replacement === undefined) return
@@ -71,6 +74,10 @@ export function mutantsOf(file: string, source: string, ast: AstNode): Mutant[] 
 
   walk(ast, (node, inBody) => {
     switch (node.nodeType) {
+      case 'FunctionDefinition':
+      case 'ModifierDefinition':
+        inside = String(node['name'])
+        return
       case 'BinaryOperation': {
         const sign = String(node['operator'])
         operator(child(node, 'leftExpression'), child(node, 'rightExpression'), sign, BINARY[sign])
@@ -88,13 +95,13 @@ export function mutantsOf(file: string, source: string, ast: AstNode): Mutant[] 
         return whole(node, `(${textOf(child(node, 'condition'))}) ? ${textOf(no)} : ${textOf(yes)}`)
       }
       case 'UnaryOperation':
-        if (node['operator'] === '!') whole(node, textOf(child(node, 'subExpression')))
-        return
+        if (node['operator'] === '!') return whole(node, textOf(child(node, 'subExpression')))
+        return whole(node, stepped(textOf(node)))
       case 'ExpressionStatement':
       case 'EmitStatement':
         return whole(node, '0')
       case 'ModifierInvocation':
-        return whole(node, '')
+        return node['kind'] === 'modifierInvocation' ? whole(node, '') : undefined
       case 'Literal':
         if (inBody && node['kind'] === 'number' && /^\d+$/.test(String(node['value']))) {
           whole(node, String(BigInt(String(node['value'])) + 1n))
@@ -128,6 +135,10 @@ export function applied(source: string, { start, length, replacement }: Mutant):
     Buffer.from(replacement),
     bytes.subarray(start + length),
   ]).toString()
+}
+
+function stepped(text: string): string {
+  return text.replace(/\+\+|--/, sign => (sign === '++' ? '--' : '++'))
 }
 
 function walk(node: AstNode, visit: (node: AstNode, inBody: boolean) => void, inBody = false): void {

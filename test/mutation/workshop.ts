@@ -1,34 +1,21 @@
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { reset } from '@nomicfoundation/hardhat-network-helpers'
+import hre from 'hardhat'
+import Mocha from 'mocha'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, sep } from 'node:path'
 import type { Code } from './compiler'
 
-const COPIED = [
-  'artifacts',
-  'attribution-oracle',
-  'bench',
-  'cache',
-  'contracts',
-  'deployments',
-  'hardhat.config.ts',
-  'package.json',
-  'scripts',
-  'tasks',
-  'test',
-  'tsconfig.json',
-  'typechain-types',
-]
+const TIMEOUT = 60_000
+const load = createRequire(__filename)
 
-/** A copy of the project in which a contract's code can be exchanged and its tests run, many times over. */
+/** The copy of the project that this process works in: Hardhat loads once, its tests run many times over. */
 export class Workshop {
-  private readonly folder: string
   private readonly restore = new Map<string, string>()
 
-  constructor(root: string) {
-    this.folder = mkdtempSync(join(tmpdir(), 'mutation-'))
-    for (const name of COPIED) cpSync(join(root, name), join(this.folder, name), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'))
+  constructor(private readonly folder: string) {
+    // Tests that measure gas or size skip as under the coverage: the code is not what is deployed.
+    Object.assign(hre, { __SOLIDITY_COVERAGE_RUNNING: true })
   }
 
   /** Puts code in place of what was built; what was built comes back with the next `install`. */
@@ -47,23 +34,29 @@ export class Workshop {
     }
   }
 
-  /** Whether all tests pass. They stop at the first that fails. */
-  async passes(tests: readonly string[], signal: AbortSignal): Promise<boolean> {
-    const hardhat = join('node_modules', '.bin', 'hardhat')
-    const child = spawn(hardhat, ['test', '--no-compile', '--bail', ...tests], {
-      cwd: this.folder,
-      stdio: 'ignore',
-      signal,
-      env: { ...process.env, MUTATION: '1', HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true' },
+  /** The first test that fails on a fresh chain, if any; those of the function named `first` go first. */
+  async failure(tests: readonly string[], first: string): Promise<string | undefined> {
+    await reset()
+    for (const path of Object.keys(load.cache)) {
+      if (path.startsWith(this.folder + sep)) delete load.cache[path]
+    }
+    const mocha = new Mocha({ bail: true, timeout: TIMEOUT, reporter: Mocha.reporters.Base })
+    for (const test of tests) {
+      const path = join(this.folder, test)
+      mocha.suite.emit('pre-require', globalThis, path, mocha)
+      load(path)
+    }
+    putFirst(mocha.suite, first)
+    return new Promise(resolve => {
+      let failed: string | undefined
+      const runner = mocha.run(failures => {
+        mocha.dispose()
+        resolve(failures === 0 ? undefined : (failed ?? 'a hook'))
+      })
+      runner.once('fail', (test, error: Error) => {
+        failed = `${test.fullTitle()}: ${error.message.slice(0, 200)}`
+      })
     })
-    return new Promise((resolve, reject) => {
-      child.once('error', reject)
-      child.once('exit', code => resolve(code === 0))
-    })
-  }
-
-  close(): void {
-    if (basename(this.folder).startsWith('mutation-')) rmSync(this.folder, { recursive: true, force: true })
   }
 
   private rewrite(path: string, change: (text: string) => string): void {
@@ -76,4 +69,9 @@ export class Workshop {
     this.restore.set(path, text)
     writeFileSync(path, change(text))
   }
+}
+
+function putFirst({ suites }: Mocha.Suite, title: string): void {
+  for (const suite of suites) putFirst(suite, title)
+  suites.sort((a, b) => Number(b.title === title) - Number(a.title === title))
 }

@@ -1,3 +1,4 @@
+import { anyValue } from '@nomicfoundation/hardhat-chai-matchers/withArgs'
 import { loadFixture } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { ZeroAddress, concat, dataSlice, toBigInt } from 'ethers'
@@ -43,6 +44,8 @@ async function miscounted(change: (published: Published) => Partial<Published['p
   return { ...ground, lie, proofs: ground.fraudProofs.connect(ground.challenger) }
 }
 
+type Proofs = Awaited<ReturnType<typeof lied>>['proofs']
+
 const ledgerLeaf = ({ ledger }: Published, index: number) => provenLedger(ledger, index)
 const journalLeaf = ({ journal }: Published, position: number) => provenJournal(journal, position)
 const run = (published: Published, ...positions: number[]) => positions.map(at => journalLeaf(published, at))
@@ -66,10 +69,12 @@ describe('FraudProofs', () => {
     })
 
     it('rejects account zero, at an index that nobody has too', async () => {
-      for (const index of [2, 5]) {
+      // Five contributors are in the ledger and a sixth has registered: nobody has index 6.
+      for (const index of [2, 6]) {
         const given = await lied(({ ledger, total }) => {
-          if (index === 5) ledger.push({ account: ZeroAddress, cumulative: 0n, prefix: total })
-          else ledger[index]!.account = ZeroAddress
+          const nothing = { cumulative: 0n, prefix: total }
+          if (index === 2) ledger[index]!.account = ZeroAddress
+          else ledger.push({ account: ledger[0]!.account, ...nothing }, { account: ZeroAddress, ...nothing })
         })
         const { lie, proofs } = given
         await expectRejected(
@@ -539,6 +544,16 @@ describe('FraudProofs', () => {
       })
     }
 
+    describe('given the right sum of the first epoch', () => {
+      it('reverts with it', async () => {
+        const { lie, proofs } = await lied(undefined, firstEpoch)
+        const leaf = journalLeaf(lie, lie.post.journalCount - 1)
+        await expect(proofs.challengeJournalTotal(lie.post, SIGNERS, lie.post, leaf))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NothingWrong')
+          .withArgs(lie.post.total, lie.post.total)
+      })
+    })
+
     describe('given the right sum, another leaf, or another last post', () => {
       it('reverts with both', async () => {
         const { lie, proofs, oracle } = await lied()
@@ -554,5 +569,112 @@ describe('FraudProofs', () => {
           .withArgs(dataSlice(await oracle.hashPost(lie.post), 0, 24), await oracle.finalPostHash())
       })
     })
+  })
+
+  describe('given a leaf that was not posted', () => {
+    const richer = <Leaf extends { cumulative: bigint }>(leaf: Leaf) => ({ ...leaf, cumulative: 10n ** 9n })
+    const poorer = <Leaf extends { cumulative: bigint }>(leaf: Leaf) => ({ ...leaf, cumulative: 0n })
+    const more = <Leaf extends { amount: bigint }>(leaf: Leaf) => ({ ...leaf, amount: 10n ** 9n })
+    const last = (lie: Published, index: number) => provenLedger(lie.last!.ledger, index)
+    const increase = (proofs: Proofs, lie: Published, was: typeof NO_LEAF, now: typeof NO_LEAF) =>
+      proofs.challengeIncrease(lie.post, SIGNERS, lie.last!.post, was, now, run(lie, 0, 1, 2))
+
+    type Call = (proofs: Proofs, lie: Published) => Promise<unknown>
+    const FORGED: [string, 'ledger' | 'journal' | 'last', Call][] = [
+      [
+        'challengeFallen, before',
+        'last',
+        (proofs, lie) =>
+          proofs.challengeFallen(lie.post, SIGNERS, lie.last!.post, richer(last(lie, 1)), ledgerLeaf(lie, 1)),
+      ],
+      [
+        'challengeFallen, now',
+        'ledger',
+        (proofs, lie) =>
+          proofs.challengeFallen(lie.post, SIGNERS, lie.last!.post, last(lie, 1), poorer(ledgerLeaf(lie, 1))),
+      ],
+      [
+        'challengePrefix, left',
+        'ledger',
+        (proofs, lie) =>
+          proofs.challengePrefix(lie.post, SIGNERS, richer(ledgerLeaf(lie, 0)), ledgerLeaf(lie, 1)),
+      ],
+      [
+        'challengePrefix, right',
+        'ledger',
+        (proofs, lie) =>
+          proofs.challengePrefix(lie.post, SIGNERS, ledgerLeaf(lie, 0), {
+            ...ledgerLeaf(lie, 1),
+            prefix: 1n,
+          }),
+      ],
+      [
+        'challengeFirstPrefix',
+        'ledger',
+        (proofs, lie) =>
+          proofs.challengeFirstPrefix(lie.post, SIGNERS, { ...ledgerLeaf(lie, 0), prefix: 1n }),
+      ],
+      [
+        'challengeTotal',
+        'ledger',
+        (proofs, lie) => proofs.challengeTotal(lie.post, SIGNERS, richer(ledgerLeaf(lie, 4))),
+      ],
+      [
+        'challengeIncrease, now',
+        'ledger',
+        (proofs, lie) => increase(proofs, lie, last(lie, 1), richer(ledgerLeaf(lie, 1))),
+      ],
+      [
+        'challengeIncrease, before',
+        'last',
+        (proofs, lie) => increase(proofs, lie, richer(last(lie, 1)), ledgerLeaf(lie, 1)),
+      ],
+      [
+        'challengeIncrease, entries',
+        'journal',
+        (proofs, lie) =>
+          proofs.challengeIncrease(lie.post, SIGNERS, lie.last!.post, last(lie, 1), ledgerLeaf(lie, 1), [
+            journalLeaf(lie, 0),
+            more(journalLeaf(lie, 1)),
+            journalLeaf(lie, 2),
+          ]),
+      ],
+      [
+        'challengeJournalLeaf',
+        'journal',
+        (proofs, lie) =>
+          proofs.challengeJournalLeaf(lie.post, SIGNERS, { ...journalLeaf(lie, 1), amount: 0n }),
+      ],
+      [
+        'challengeJournalOrder, left',
+        'journal',
+        (proofs, lie) =>
+          proofs.challengeJournalOrder(lie.post, SIGNERS, more(journalLeaf(lie, 0)), journalLeaf(lie, 1)),
+      ],
+      [
+        'challengeJournalOrder, right',
+        'journal',
+        (proofs, lie) =>
+          proofs.challengeJournalOrder(lie.post, SIGNERS, journalLeaf(lie, 0), {
+            ...journalLeaf(lie, 1),
+            prefix: 0n,
+          }),
+      ],
+      [
+        'challengeJournalTotal',
+        'journal',
+        (proofs, lie) =>
+          proofs.challengeJournalTotal(lie.post, SIGNERS, lie.last!.post, more(journalLeaf(lie, 5))),
+      ],
+    ]
+    for (const [name, tree, call] of FORGED) {
+      it(`reverts with the root of its tree: ${name}`, async () => {
+        const { lie, proofs } = await lied()
+        const posted = tree === 'last' ? lie.last!.post : lie.post
+        await expect(call(proofs, lie))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NotInTree')
+          .withArgs(anyValue, tree === 'journal' ? posted.journalRoot : posted.ledgerRoot)
+      })
+    }
   })
 })

@@ -1,3 +1,4 @@
+import { anyValue } from '@nomicfoundation/hardhat-chai-matchers/withArgs'
 import { loadFixture } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
 import { dataSlice } from 'ethers'
@@ -65,6 +66,15 @@ describe('SettlementProofs', () => {
       ['is the first and has a prefix', 0, e => (e.settlements.get(POOL)![0]!.prefix = 1n)],
       ['stands beyond the count', 4, e => (e.manifest[0]!.leafCount = 4)],
       ['stands at another depth', 1, e => (e.manifest[0]!.leafCount = 9)],
+      [
+        'names one who joined later, with an item of theirs',
+        4,
+        e =>
+          Object.assign(e.settlements.get(POOL)![4]!, {
+            contributorIndex: 5,
+            contributionId: 5n << 32n,
+          }),
+      ],
     ]
     for (const [what, position, change] of LIES) {
       it(`rejects a leaf that ${what}`, async () => {
@@ -426,6 +436,16 @@ describe('SettlementProofs', () => {
       })
     }
 
+    describe('given the right sum of the first epoch', () => {
+      it('reverts with it', async () => {
+        const { lie, proofs } = await lied(undefined, firstEpoch)
+        const leaf = pool(lie, lie.post.manifestCount - 1)
+        await expect(proofs.challengePoolTotal(lie.post, SIGNERS, lie.post, leaf))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NothingWrong')
+          .withArgs(lie.post.total, lie.post.total)
+      })
+    })
+
     describe('given the right sum, another leaf, or another last post', () => {
       it('reverts with both', async () => {
         const { lie, proofs, oracle } = await lied()
@@ -471,6 +491,16 @@ describe('SettlementProofs', () => {
         proofs.challengePoolCumulative(lie.post, SIGNERS, lie.post, pool(lie, 0), []),
         REASON.pool,
       )
+    })
+
+    describe('given the right cumulative of the first epoch', () => {
+      it('reverts with it', async () => {
+        const { lie, proofs } = await lied(undefined, firstEpoch)
+        const leaf = pool(lie, 0)
+        await expect(proofs.challengePoolCumulative(lie.post, SIGNERS, lie.post, leaf, []))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NothingWrong')
+          .withArgs(leaf.cumulative, leaf.cumulative)
+      })
     })
 
     describe('given the right cumulative', () => {
@@ -557,6 +587,25 @@ describe('SettlementProofs', () => {
     })
   })
 
+  describe('challengePoolDropped, of a pool that is still there', () => {
+    const CASES: [string, number, number[], (epoch: Epoch) => void][] = [
+      ['shown at the start', 0, [0], () => undefined],
+      ['shown at the end', 2, [2], ({ manifest }) => manifest.pop()],
+      ['shown beside the next', 0, [0, 1], () => undefined],
+      ['shown beside the one before', 1, [0, 1], () => undefined],
+    ]
+    for (const [how, position, around, change] of CASES) {
+      it(`reverts with the pool, ${how}`, async () => {
+        const { lie, proofs } = await lied(change)
+        const gone = was(lie, position)
+        const shown = around.map(at => pool(lie, at))
+        await expect(proofs.challengePoolDropped(lie.post, SIGNERS, lie.last!.post, gone, shown))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_Incomplete')
+          .withArgs(gone.poolId)
+      })
+    }
+  })
+
   describe('challengePool', () => {
     it('rejects a pool that paid more than it was funded', async () => {
       const given = await lied(({ manifest }) => (manifest[0]!.cumulative += 1n))
@@ -570,6 +619,11 @@ describe('SettlementProofs', () => {
         await expect(proofs.challengePool(lie.post, SIGNERS, pool(lie, 1)))
           .to.be.revertedWithCustomError(proofs, 'PostedTrees_NothingWrong')
           .withArgs(50, 0)
+        const { cumulative } = pool(lie, 0)
+        expect(lie.funded.get(POOL)).to.equal(cumulative)
+        await expect(proofs.challengePool(lie.post, SIGNERS, pool(lie, 0)))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NothingWrong')
+          .withArgs(cumulative, cumulative)
       })
     })
   })
@@ -594,5 +648,186 @@ describe('SettlementProofs', () => {
         REASON.weight,
       )
     })
+  })
+
+  describe('given a leaf that was not posted', () => {
+    type Proofs = Awaited<ReturnType<typeof lied>>['proofs']
+    type Call = (proofs: Proofs, lie: Published) => Promise<unknown>
+    const richer = <Leaf extends { cumulative: bigint }>(leaf: Leaf) => ({ ...leaf, cumulative: 10n ** 9n })
+    const more = <Leaf extends { amount: bigint }>(leaf: Leaf) => ({ ...leaf, amount: 10n ** 9n })
+    const heavier = <Leaf extends { weight: bigint }>(leaf: Leaf) => ({ ...leaf, weight: 99n })
+    const whole = (lie: Published) => ({ ...pool(lie, 0), totalWeight: 10n ** 9n })
+    // Of a pool that is not posted: what it says of its settlement would be whatever one likes.
+    const longer = (lie: Published) => ({ ...pool(lie, 0), leafCount: 6n })
+
+    const FORGED: [string, 'manifest' | 'settlement' | 'journal' | 'last', Call][] = [
+      [
+        'challengeWeight, pool',
+        'manifest',
+        (proofs, lie) =>
+          proofs.challengeWeight(lie.post, SIGNERS, { ...pool(lie, 0), leafCount: 4n }, weight(lie, 4)),
+      ],
+      [
+        'challengeWeightOrder, pool',
+        'manifest',
+        (proofs, lie) =>
+          proofs.challengeWeightOrder(lie.post, SIGNERS, whole(lie), weight(lie, 0), weight(lie, 1)),
+      ],
+      [
+        'challengeWeightOrder, left',
+        'settlement',
+        (proofs, lie) =>
+          proofs.challengeWeightOrder(
+            lie.post,
+            SIGNERS,
+            pool(lie, 0),
+            heavier(weight(lie, 0)),
+            weight(lie, 1),
+          ),
+      ],
+      [
+        'challengeWeightOrder, right',
+        'settlement',
+        (proofs, lie) =>
+          proofs.challengeWeightOrder(lie.post, SIGNERS, pool(lie, 0), weight(lie, 0), {
+            ...weight(lie, 1),
+            prefix: 0n,
+          }),
+      ],
+      [
+        'challengeWeightTotal, pool',
+        'manifest',
+        (proofs, lie) => proofs.challengeWeightTotal(lie.post, SIGNERS, whole(lie), weight(lie, 4)),
+      ],
+      [
+        'challengeWeightTotal, leaf',
+        'settlement',
+        (proofs, lie) =>
+          proofs.challengeWeightTotal(lie.post, SIGNERS, pool(lie, 0), heavier(weight(lie, 4))),
+      ],
+      [
+        'challengeWeightMissing, pool',
+        'manifest',
+        (proofs, lie) => {
+          const proof = lie.settlements.get(POOL)!.tree.emptyProof(5)
+          return proofs.challengeWeightMissing(lie.post, SIGNERS, longer(lie), 5, proof)
+        },
+      ],
+      [
+        'challengeEntry, pool',
+        'manifest',
+        (proofs, lie) =>
+          proofs.challengeEntry(
+            lie.post,
+            SIGNERS,
+            more(pool(lie, 0)),
+            0,
+            [weight(lie, 0), weight(lie, 1)],
+            [entry(lie, 0)],
+          ),
+      ],
+      [
+        'challengeEntry, boundary',
+        'settlement',
+        (proofs, lie) =>
+          proofs.challengeEntry(
+            lie.post,
+            SIGNERS,
+            pool(lie, 0),
+            0,
+            [heavier(weight(lie, 0)), weight(lie, 1)],
+            [entry(lie, 0)],
+          ),
+      ],
+      [
+        'challengeEntry, entry',
+        'journal',
+        (proofs, lie) =>
+          proofs.challengeEntry(
+            lie.post,
+            SIGNERS,
+            pool(lie, 0),
+            0,
+            [weight(lie, 0), weight(lie, 1)],
+            [more(entry(lie, 0))],
+          ),
+      ],
+      [
+        'challengePoolLeaf',
+        'manifest',
+        (proofs, lie) => proofs.challengePoolLeaf(lie.post, SIGNERS, { ...pool(lie, 0), totalWeight: 0n }),
+      ],
+      [
+        'challengePoolOrder, left',
+        'manifest',
+        (proofs, lie) => proofs.challengePoolOrder(lie.post, SIGNERS, more(pool(lie, 0)), pool(lie, 1)),
+      ],
+      [
+        'challengePoolOrder, right',
+        'manifest',
+        (proofs, lie) =>
+          proofs.challengePoolOrder(lie.post, SIGNERS, pool(lie, 0), { ...pool(lie, 1), prefix: 0n }),
+      ],
+      [
+        'challengePoolTotal',
+        'manifest',
+        (proofs, lie) => proofs.challengePoolTotal(lie.post, SIGNERS, lie.last!.post, more(pool(lie, 3))),
+      ],
+      [
+        'challengePoolCumulative, now',
+        'manifest',
+        (proofs, lie) =>
+          proofs.challengePoolCumulative(lie.post, SIGNERS, lie.last!.post, richer(pool(lie, 0)), [
+            was(lie, 0),
+          ]),
+      ],
+      [
+        'challengePoolCumulative, before',
+        'last',
+        (proofs, lie) =>
+          proofs.challengePoolCumulative(lie.post, SIGNERS, lie.last!.post, pool(lie, 0), [
+            richer(was(lie, 0)),
+          ]),
+      ],
+      [
+        'challengePoolDropped, before',
+        'last',
+        (proofs, lie) =>
+          proofs.challengePoolDropped(
+            lie.post,
+            SIGNERS,
+            lie.last!.post,
+            { ...was(lie, 0), poolId: NEW + 1n },
+            [pool(lie, 3)],
+          ),
+      ],
+      [
+        'challengePoolDropped, around',
+        'manifest',
+        (proofs, lie) =>
+          proofs.challengePoolDropped(lie.post, SIGNERS, lie.last!.post, was(lie, 0), [
+            { ...pool(lie, 0), poolId: POOL + 1n },
+          ]),
+      ],
+      [
+        'challengePool',
+        'manifest',
+        (proofs, lie) => proofs.challengePool(lie.post, SIGNERS, richer(pool(lie, 0))),
+      ],
+    ]
+    for (const [name, tree, call] of FORGED) {
+      it(`reverts with the root of its tree: ${name}`, async () => {
+        const { lie, proofs } = await lied()
+        const roots = {
+          manifest: lie.post.manifestRoot,
+          settlement: pool(lie, 0).settlementRoot,
+          journal: lie.post.journalRoot,
+          last: lie.last!.post.manifestRoot,
+        }
+        await expect(call(proofs, lie))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NotInTree')
+          .withArgs(anyValue, roots[tree])
+      })
+    }
   })
 })

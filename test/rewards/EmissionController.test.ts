@@ -219,6 +219,15 @@ describe('EmissionController', () => {
           .to.be.revertedWithCustomError(emissions, 'EmissionController_TooManyDatanets')
           .withArgs(257, 256)
       })
+
+      it('looks at the weights of as many as there may be', async () => {
+        const { emissions } = await loadFixture(fixture)
+        const ids = Array.from({ length: 256 }, (_, i) => i + 1)
+        const ones = ids.map(() => 1)
+        await expect(emissions.setWeights(ids, ones))
+          .to.be.revertedWithCustomError(emissions, 'EmissionController_WeightsNotWhole')
+          .withArgs(256, WHOLE)
+      })
     })
   })
 
@@ -580,6 +589,18 @@ describe('EmissionController', () => {
         await token.transfer(emissions, BUDGET)
         await expect(emissions.fundEpoch()).to.emit(emissions, 'EpochFunded').withArgs(10, BUDGET)
       })
+
+      it('goes on where the budget is nothing, and not where it is a wei', async () => {
+        const { emissions } = await loadFixture(started)
+        await time.increase(20 * LENGTH)
+        for (let i = 0; i < 10; i++) await emissions.fundEpoch()
+        await emissions.setCurve({ ...CONSTANT, initialBudget: 0n })
+        await expect(emissions.fundEpoch()).to.emit(emissions, 'EpochFunded').withArgs(10, 0)
+        await emissions.setCurve({ ...CONSTANT, initialBudget: 1n })
+        await expect(emissions.fundEpoch())
+          .to.be.revertedWithCustomError(emissions, 'EmissionController_NothingVested')
+          .withArgs(11)
+      })
     })
 
     describe('given a vesting wallet', () => {
@@ -717,6 +738,17 @@ describe('EmissionController', () => {
         await expect(emissions.fundEpoch()).not.to.emit(emissions, 'Accrued')
         expect(await funded(system, 2)).to.equal(1n)
       })
+
+      it('keeps back the one wei that a parent was credited', async () => {
+        const system = await loadFixture(lineage)
+        const { emissions } = system
+        await emissions.setWeights([2], [10_000])
+        await emissions.setCurve({ ...CONSTANT, initialBudget: 4n })
+        await emissions.fundEpoch()
+        expect(await emissions.accrued(1)).to.equal(1n)
+        expect(await emissions.totalAccrued()).to.equal(1n)
+        expect(await funded(system, 2)).to.equal(3n)
+      })
     })
 
     describe('given an owner who names a parent of its own just before', () => {
@@ -755,6 +787,27 @@ describe('EmissionController', () => {
         await emissions.fundAccrued(26)
         expect(await funded(system, 26)).to.equal(100n)
         expect((await escrow.totalFunded()) + (await emissions.totalAccrued())).to.equal(20n * 100n)
+      })
+
+      it('credits those of one Datanet more while there is room for a single one', async () => {
+        const system = await loadFixture(manyParents)
+        const { emissions, datanets } = system
+        await datanets.setParents(24, [1, 2, 3, 4, 5, 6, 7], [100, 200, 400, 800, 900, 1000, 1500])
+        await emissions.fundEpoch()
+        expect(await funded(system, 25)).to.equal(36n)
+        expect(await emissions.accrued(25)).to.equal(0n)
+        expect(await emissions.accrued(26)).to.equal(100n)
+      })
+
+      it('does not count the parents of a Datanet that is paid nothing', async () => {
+        const system = await loadFixture(manyParents)
+        const { emissions } = system
+        const ids = Array.from({ length: 17 }, (_, i) => 9 + i)
+        const bps = ids.map(id => (id === 9 ? 0 : 625))
+        await emissions.setWeights(ids, bps)
+        await emissions.fundEpoch()
+        expect(await emissions.accrued(25)).to.equal(0n)
+        expect(await funded(system, 25)).to.equal(await funded(system, 24))
       })
 
       /** Datanets 9 to 25 each have the parents 1 to 8; 26 to 28 have none. Each gets 100. */
@@ -835,6 +888,17 @@ describe('EmissionController', () => {
         await emissions.setFeeCap(0, 7n)
         expect(await emittedBy(system, 2)).to.equal(7n)
         expect(await emissions.pendingFees(2)).to.equal(fees)
+      })
+
+      it('uses up a fee of one wei too', async () => {
+        const system = await loadFixture(farmed)
+        const { emissions } = system
+        await emissions.setFeeCap(10_000, 0n)
+        await payDirect(system, WHOLE / PROTOCOL_BPS)
+        await emissions.reportFees(1)
+        expect(await emissions.pendingFees(2)).to.equal(1n)
+        expect(await emittedBy(system, 2)).to.equal(1n)
+        expect(await emissions.pendingFees(2)).to.equal(0n)
       })
 
       it('lets fees wait while it is off or the Datanet is paused', async () => {

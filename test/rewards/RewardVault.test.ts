@@ -387,6 +387,15 @@ describe('RewardVault', () => {
       }
     })
 
+    it('pays from a tree of one leaf, where nothing follows the fields', async () => {
+      const { vault, oracle, accounts, domain } = await loadFixture(fixture)
+      const one = ledger(domain, [accounts[7]!.address], [9n])
+      await vault.connect(oracle).setRoot(one.tree.root, 2)
+      const claim = packed(...claimOf(one, 0))
+      expect(dataLength(claim)).to.equal(56)
+      await expect(vault.claimPacked(claim)).to.emit(vault, 'Claimed').withArgs(0, accounts[7]!, 9n, 9n)
+    })
+
     describe('given less than the fields before the proof', () => {
       it('reverts with the length', async () => {
         const given = await loadFixture(fixture)
@@ -467,6 +476,7 @@ describe('RewardVault', () => {
       await expect(vault.claimBatch(...batchOf(given, 2, 1)))
         .to.emit(vault, 'BatchClaimed')
         .withArgs(2, 2, 257n)
+        .not.to.emit(vault, 'ClaimSkipped')
     })
 
     it('passes over whom the token does not pay, says why, and pays the others', async () => {
