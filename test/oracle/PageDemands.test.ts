@@ -200,8 +200,8 @@ describe('PageDemands', () => {
         const page = await demanded(given, demand.tree, demand.number)
         const { leaves, proof } = answer(given, page)
         await expect(pages.connect(owner).reveal(page, leaves, proof))
-          .to.emit(pages, 'PageRevealed')
-          .withArgs(pendingHash, owner.address, Object.values(page))
+          .to.emit(pages, 'PagesRevealed')
+          .withArgs(pendingHash, owner.address, Object.values(page), 1)
         expect(await pages.answerBy(page)).to.equal(SHOWN)
         expect(await oracle.openDemands()).to.equal(0)
       }
