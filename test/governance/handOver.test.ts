@@ -15,7 +15,7 @@ async function privileged(system: Awaited<ReturnType<typeof governanceSystem>>) 
     setVestingWallet: () => emissions.setVestingWallet.populateTransaction(wallet),
     setDistributor: () => token.setDistributor.populateTransaction(anyone, true),
     slash: () => staking.slash.populateTransaction(anyone, 1, 1n, anyone),
-    setChallengeWindow: () => oracle.setChallengeWindow.populateTransaction(3600),
+    setChallengeWindow: () => oracle.setChallengeWindow.populateTransaction(86_400),
     handOver: () => oracle.handOver.populateTransaction(anyone),
   }
 }

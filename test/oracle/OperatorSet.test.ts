@@ -416,6 +416,12 @@ describe('OperatorSet', () => {
   })
 
   describe('slash', () => {
+    it('marks nobody for a seat that nobody has', async () => {
+      const { operators, oracle, challenger } = await loadFixture(named)
+      await operators.connect(oracle).slash(1, 1 << 20, challenger)
+      expect(await operators.slashedBy(ZeroAddress)).to.equal(ZeroAddress)
+    })
+
     it('marks the signers and nobody else, and moves nothing', async () => {
       const { operators, oracle, challenger, seats, token } = await loadFixture(named)
       const sent = operators.connect(oracle).slash(1, 0b00101, challenger)
