@@ -161,7 +161,8 @@ contract OperatorSet is IOperatorSet, AccessManaged {
             address operator = members.unsafeAccess(seat).value;
             uint256 bits = _operators[operator];
             // No quorum has a signer without a seat: nobody is there to be marked.
-            if (operator != address(0) && bits & SLASHED == 0) _operators[operator] = (bits & BOND_MASK) | mark;
+            if (operator != address(0) && bits & SLASHED == 0)
+                _operators[operator] = (bits & BOND_MASK) | mark;
         }
         emit Slashed(epoch, signers, challenger);
     }

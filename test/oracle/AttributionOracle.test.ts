@@ -651,10 +651,9 @@ describe('AttributionOracle', () => {
       await asProver.openDemand(epoch.post, RIVAL)
       await asProver.reject(epoch.post, RIVAL, challenger, 0)
       expect(await oracle.openDemands()).to.equal(0n)
-      await expect(asProver.closeDemands(1)).to.be.revertedWithCustomError(
-        oracle,
-        'AttributionOracle_TooManyClosed',
-      ).withArgs(1, 0)
+      await expect(asProver.closeDemands(1))
+        .to.be.revertedWithCustomError(oracle, 'AttributionOracle_TooManyClosed')
+        .withArgs(1, 0)
     })
 
     describe('given another post than the pending one', () => {
@@ -688,9 +687,10 @@ describe('AttributionOracle', () => {
       expect([await oracle.attempt(), await oracle.attestationDigest(epoch.post)]).to.deep.equal([0n, digest])
       await oracle.connect(guardian).cancelPending()
       expect(await oracle.attempt()).to.equal(1n)
-      await expect(
-        asChallenger.post(epoch.post, OPERATOR, signatures),
-      ).to.be.revertedWithCustomError(operators, 'OperatorSet_NotActive')
+      await expect(asChallenger.post(epoch.post, OPERATOR, signatures)).to.be.revertedWithCustomError(
+        operators,
+        'OperatorSet_NotActive',
+      )
       await asChallenger.post(epoch.post, OPERATOR, await attest(oracle, epoch.post, [operator]))
     })
 

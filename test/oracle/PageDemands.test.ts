@@ -382,7 +382,11 @@ describe('PageDemands', () => {
       const parts = Array.from({ length: 1 << levels }, (_, i) =>
         answer(given, { ...page, number: number + BigInt(i) }),
       )
-      return { page, leaves: concat(parts.map(part => part.leaves)), proof: dataSlice(parts[0]!.proof, 24 * levels) }
+      return {
+        page,
+        leaves: concat(parts.map(part => part.leaves)),
+        proof: dataSlice(parts[0]!.proof, 24 * levels),
+      }
     }
 
     for (const [levels, number, count] of [

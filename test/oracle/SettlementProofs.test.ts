@@ -22,7 +22,7 @@ import {
 
 const REASON = { total: 3, overFunded: 5, pool: 6, weight: 7, entry: 8 }
 const MAX_128 = 2n ** 128n - 1n
-const [POOL, IDLE, OTHER, NEW] = POOLS as [bigint, bigint, bigint, bigint]
+const [POOL, , OTHER, NEW] = POOLS as [bigint, bigint, bigint, bigint]
 
 /** An epoch after a change, posted, with other fields in the post. */
 async function lied(

@@ -33,7 +33,8 @@ function leafLie(
   const pool = manifest.leaves[position]!
   const leaf = (): ReturnType<typeof provenManifest> => provenManifest(manifest, position)
   const known = funded.has(pool.poolId)
-  if (!known || !isWhole(pool) || (position === 0 && pool.prefix !== 0n)) return { kind: 'poolLeaf', leaf: leaf() }
+  if (!known || !isWhole(pool) || (position === 0 && pool.prefix !== 0n))
+    return { kind: 'poolLeaf', leaf: leaf() }
   const before = manifest.leaves[position - 1]
   if (before && (before.poolId >= pool.poolId || pool.prefix !== sum)) {
     return { kind: 'poolOrder', left: provenManifest(manifest, position - 1), right: leaf() }
