@@ -224,9 +224,9 @@ const fields = z.strictObject({
   roles,
   operators,
   /** Seconds in which a posted root can be challenged. */
-  challengeWindow: whole(3600, 30 * DAY),
+  challengeWindow: whole(DAY, 30 * DAY),
   /** Seconds in which a demanded page has to be revealed. */
-  responseWindow: whole(1, 30 * DAY),
+  responseWindow: whole(1, DAY / 3),
   /** Gets the protocol's part of the fees. */
   treasury: authority,
   split,
@@ -243,9 +243,9 @@ export type DeployParameters = z.output<typeof fields>
 
 /** The file that says how the system is to be deployed. */
 export const deployParametersSchema = fields
-  .refine(({ operators, challengeWindow }) => !(operators?.exitDelay < challengeWindow), {
+  .refine(({ operators, challengeWindow }) => !(operators?.exitDelay < challengeWindow + DAY), {
     path: ['operators', 'exitDelay'],
-    error: 'at least the challenge window: a bond has to outlive every post made with it',
+    error: 'at least a day more than the challenge window: a bond has to outlive every post made with it',
     when: present,
   })
   .refine(({ responseWindow, challengeWindow }) => !(responseWindow >= challengeWindow), {

@@ -50,6 +50,7 @@ const TYPES = {
   Attestation: [
     { name: 'post', type: 'Post' },
     { name: 'operatorSet', type: 'bytes32' },
+    { name: 'attempt', type: 'uint32' },
   ],
   Post: [
     { name: 'epoch', type: 'uint32' },
@@ -80,7 +81,8 @@ export function postFile(post: Post): z.input<typeof postFileSchema> {
 }
 
 /**
- * An operator's signature under a post: good for this post, this oracle and the operator set of its epoch.
+ * An operator's signature under a post: good for this post, this oracle and the operator set of its
+ * epoch, until a pending post is dropped.
  * @throws ProtocolError SIGNATURE_INVALID.
  */
 export async function attest(system: System, signer: Signer, post: Post): Promise<Attestation> {
@@ -200,7 +202,11 @@ async function documentOf(
       verifyingContract: record.contracts.attributionOracle.address,
     },
     types: TYPES,
-    value: { post: value, operatorSet: await operatorSet.setDigest(value.epoch) },
+    value: {
+      post: value,
+      operatorSet: await operatorSet.setDigest(value.epoch),
+      attempt: await attributionOracle.attempt(),
+    },
     digest: await attributionOracle.attestationDigest(value),
   }
 }

@@ -10,7 +10,10 @@ import {IRewardVault} from "./IRewardVault.sol";
 /// @notice Takes one root per epoch from a quorum of bonded operators, leaves it open to challenge, and makes it final.
 /// @dev Assumptions: somebody recomputes each post within the window and challenges a lie. Safety: a final total never
 /// exceeds what was funded when it was posted, and never falls; there is at most one pending post, which nobody can
-/// replace; its deadline is fixed when it is posted. The guardian moves no funds: it can drop a pending post, then not
+/// replace; its deadline is fixed when it is posted. What was signed for a post that was dropped cannot be posted again,
+/// nor what was signed to follow it. Governance drops the pending post, and slashes nobody, when it changes the provers
+/// or hands over: an endless row of posts cannot keep it from either, and no post is judged by other provers than it was
+/// signed under. The guardian moves no funds: it can drop a pending post, then not
 /// again before a post that follows at once has had its window and seven days more, and it can hold claims back for three
 /// days in any ten. Liveness: a rejected or cancelled epoch can be posted again; the last final root stays claimable
 /// throughout, but for a pause, which anyone ends after three days. A pending post finalizes whatever its operators do.
@@ -59,7 +62,8 @@ interface IAttributionOracle {
     event RootFinalized(uint32 indexed epoch, bytes24 ledgerRoot, uint128 total);
     /// @notice A post was proven wrong; `reason` is an `IFraudProofs.Reason`. The epoch can be posted again.
     event RootRejected(uint32 indexed epoch, address indexed challenger, uint32 signers, uint8 reason);
-    /// @notice The guardian dropped a post. The epoch can be posted again, even with the same roots.
+    /// @notice The guardian or governance dropped a post. The epoch can be posted again, even with the same roots, but not
+    /// with the same signatures.
     event RootCancelled(uint32 indexed epoch);
     /// @notice Claims are held back until they are resumed, by anyone from `until` on, in seconds since 1970.
     event ClaimsPaused(uint64 until);
@@ -70,7 +74,8 @@ interface IAttributionOracle {
     /// @notice This oracle continues the ledger that was final up to `epoch`.
     event TakenOver(address indexed predecessor, uint32 epoch, bytes24 postHash);
 
-    /// @notice Thrown when a window is outside its hard bounds, or above the exit delay; all in seconds.
+    /// @notice Thrown when a window is outside its hard bounds, a day and thirty, or less than a day below the exit delay;
+    /// all in seconds.
     error AttributionOracle_WindowOutside(uint64 challengeWindow, uint64 minimum, uint64 maximum);
     /// @notice Thrown when somebody else than a prover rejects a post, or opens or closes a demand.
     error AttributionOracle_NotProver(address caller);
@@ -80,7 +85,7 @@ interface IAttributionOracle {
     error AttributionOracle_EpochFinal(uint32 epoch, uint32 finalEpoch);
     /// @notice Thrown when a configuration digest is zero.
     error AttributionOracle_ZeroConfig(uint32 epoch);
-    /// @notice Thrown when something cannot be done while a post is pending.
+    /// @notice Thrown when a post is sent while another is pending.
     error AttributionOracle_AlreadyPending(bytes24 pendingHash);
     /// @notice Thrown when a post is for another epoch than the next one.
     error AttributionOracle_WrongEpoch(uint32 got, uint32 expected);
@@ -106,8 +111,8 @@ interface IAttributionOracle {
     error AttributionOracle_TooEarly(uint256 timestamp, uint64 deadline);
     /// @notice Thrown when a post is finalized while demands for its pages are open.
     error AttributionOracle_DemandsOpen(uint256 demands);
-    /// @notice Thrown when a demand is closed though none is open.
-    error AttributionOracle_NoDemandOpen();
+    /// @notice Thrown when more demands are closed than are open.
+    error AttributionOracle_TooManyClosed(uint256 count, uint256 open);
     /// @notice Thrown when the guardian acts again too early; times are in seconds since 1970.
     error AttributionOracle_CoolDown(uint256 timestamp, uint64 allowedAt);
     /// @notice Thrown when claims that are not paused are resumed.
@@ -116,7 +121,8 @@ interface IAttributionOracle {
     error AttributionOracle_Paused();
     /// @notice Thrown when the given post is not the last final one.
     error AttributionOracle_NotFinal(bytes24 got, bytes24 finalHash);
-    /// @notice Thrown when a successor serves another vault or another escrow.
+    /// @notice Thrown when a successor serves another vault or another escrow, has no prover, or has operators that it could
+    /// not slash.
     error AttributionOracle_WrongSuccessor(address successor);
     /// @notice Thrown when somebody else than the predecessor hands over.
     error AttributionOracle_NotPredecessor(address caller, address predecessor);
@@ -148,8 +154,8 @@ interface IAttributionOracle {
     /// @return deadline The pending post's deadline, which does not move.
     function openDemand(Post calldata pendingPost, uint32 signers) external returns (uint64 deadline);
 
-    /// @notice Closes a demand that was opened for the pending post. Only a prover, which answers for the pairing.
-    function closeDemand() external;
+    /// @notice Closes demands that were opened for the pending post. Only a prover, which answers for the pairing.
+    function closeDemands(uint256 count) external;
 
     /// @notice Drops the pending post; nobody is slashed. Only the guardian, and then not before a challenge window and
     /// seven days have passed.
@@ -162,14 +168,16 @@ interface IAttributionOracle {
     /// @param lastFinal The last final post; anything before the first.
     function resumeClaims(Post calldata lastFinal) external;
 
-    /// @notice Changes how long later posts are open to challenge, in seconds. Only governance.
+    /// @notice Changes how long later posts are open to challenge, in seconds: at least a day, so that pages of three trees
+    /// can be demanded one after another, at most thirty, and a day less than the operators' exit delay, so that a bond is
+    /// there to be slashed for every post made with it. Only governance.
     function setChallengeWindow(uint64 newWindow) external;
 
-    /// @notice Lets a contract reject posts, or stops it; not while a post is pending. Only governance.
+    /// @notice Lets a contract reject posts, or stops it; drops the pending post. Only governance.
     function setProver(address prover, bool enabled) external;
 
-    /// @notice Gives vault, escrow and operators to another oracle, which continues the ledger; not while a post is
-    /// pending or claims are paused. Only governance.
+    /// @notice Gives vault, escrow and operators to another oracle, which continues the ledger; drops the pending post, not
+    /// while claims are paused. If the successor has another operator set, that must obey it already. Only governance.
     function handOver(address successor) external;
 
     /// @notice Copies the predecessor's final state. Only the predecessor, in its `handOver`.
@@ -204,9 +212,16 @@ interface IAttributionOracle {
     /// @notice The EIP-712 struct hash of a post.
     function hashPost(Post calldata anyPost) external pure returns (bytes32);
 
-    /// @notice What operators sign: the EIP-712 digest of `Attestation(Post post,bytes32 operatorSet)`, with the digest of
-    /// the set of the post's epoch, in the domain "OpenDatanets AttributionOracle", version "1", of this contract.
+    /// @notice What operators sign now: the EIP-712 digest of `Attestation(Post post,bytes32 operatorSet,uint32 attempt)`,
+    /// with the digest of the set of the post's epoch, in the domain "OpenDatanets AttributionOracle", version "1", of this
+    /// contract.
     function attestationDigest(Post calldata anyPost) external view returns (bytes32);
+
+    /// @notice Raised, modulo 256, whenever a pending post is dropped.
+    function attempt() external view returns (uint32);
+
+    /// @notice How many contracts may reject.
+    function proverCount() external view returns (uint256);
 
     /// @notice Whether a contract may reject.
     function isProver(address prover) external view returns (bool);

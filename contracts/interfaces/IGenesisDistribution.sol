@@ -45,6 +45,8 @@ interface IGenesisDistribution {
 
     /// @notice Thrown when the groups' shares do not sum to 10,000.
     error GenesisDistribution_WrongShares(uint256 bps, uint256 expected);
+    /// @notice Thrown when a group's vesting would end later than `MAX_VESTING` after genesis; in seconds.
+    error GenesisDistribution_TooLong(uint8 group, uint256 end, uint256 bound);
     /// @notice Thrown when somebody else than the deployer allocates.
     error GenesisDistribution_NotDeployer(address caller);
     /// @notice Thrown when there is no such group.
@@ -91,6 +93,9 @@ interface IGenesisDistribution {
 
     /// @notice The supply of which the groups get their shares, in wei; 0 before the first group was handed out.
     function supply() external view returns (uint256);
+
+    /// @notice When the last vesting may end, in seconds after genesis: what starts or lasts longer is a slip.
+    function MAX_VESTING() external view returns (uint64);
 
     /// @notice The longest list, so that the largest call stays well within a transaction's gas.
     function MAX_BENEFICIARIES() external view returns (uint256);

@@ -7,11 +7,12 @@ import {IOpenToken} from "./IOpenToken.sol";
 /// @notice Who may post roots together, and the bonds that they lose for a lie. A set is a list of operators, each with
 /// a seat, and a number of faults that it stands: `faults + 1` signatures are a quorum.
 /// @dev Assumptions: governance names operators; the oracle slashes only for proven lies. Safety: a bond leaves only to
-/// its operator after the exit delay, or by a slash, half burned and half credited; the oracle never has a window above
-/// the exit delay, so a bond outlives every post made with it. A slash only marks, one slot a signer: it transfers
+/// its operator after the exit delay, or by a slash, half burned and half credited; the oracle's window is always a day
+/// shorter than the exit delay, so a bond outlives every post made with it. A slash only marks, one slot a signer: it transfers
 /// nothing and calls nobody, so it cannot be made to fail. The set of the epoch in progress is frozen: the signers of a
 /// pending post are always found. Liveness: if that set has lost its quorum and nothing is pending, it may be replaced at
-/// once; operators who are able but silent are replaced by a hand-over to another oracle with another set.
+/// once, though a member that bonds just before makes it a quorum again and the replacement fail; operators who are able
+/// but silent, or who do that, are replaced by a hand-over to another oracle with another set.
 interface IOperatorSet {
     /// @notice The oracle handed its place to `oracle`.
     event OracleSet(address indexed oracle);
@@ -53,7 +54,7 @@ interface IOperatorSet {
     error OperatorSet_InvalidOperator(address operator);
     /// @notice Thrown when a slashed account is named or bonds before its slash is settled.
     error OperatorSet_Slashed(address operator);
-    /// @notice Thrown when a set would be in force too early.
+    /// @notice Thrown when a set would be in force too early: epochs start at 1.
     error OperatorSet_Frozen(uint32 fromEpoch, uint32 minimum);
     /// @notice Thrown when a quorum is asked for in an epoch before the first set.
     error OperatorSet_NoSet(uint32 epoch);
@@ -78,7 +79,7 @@ interface IOperatorSet {
     /// Only governance.
     /// @param operators At most 32, at least `2 * faults + 1`; the place is the seat.
     /// @param faults How many of them may lie without a lie being posted.
-    /// @param fromEpoch After the epoch in progress, unless there is no set yet, or nothing is pending and the set of the
+    /// @param fromEpoch Not 0. After the epoch in progress, unless there is no set yet, or nothing is pending and the set of the
     /// epoch in progress has fewer active operators than a quorum.
     function setOperators(address[] calldata operators, uint8 faults, uint32 fromEpoch) external;
 

@@ -34,9 +34,11 @@ interface IPageDemands is IPostedTrees {
         Page page,
         uint64 answerBy
     );
-    /// @notice A page was shown; its leaves are in the transaction.
-    event PageRevealed(bytes24 indexed pendingHash, address indexed revealer, Page page);
+    /// @notice `count` pages from `first` on were shown; their leaves are in the transaction.
+    event PagesRevealed(bytes24 indexed pendingHash, address indexed revealer, Page first, uint256 count);
 
+    /// @notice Thrown when an answer would get no time, or more than a third of the shortest challenge window; in seconds.
+    error PageDemands_ResponseOutside(uint64 responseWindow, uint64 maximum);
     /// @notice Thrown when a tree has not that many pages.
     error PageDemands_NoSuchPage(uint64 number, uint256 pages);
     /// @notice Thrown when a page was already demanded, to be shown until `answerBy`; the greatest number if it was.
@@ -45,9 +47,11 @@ interface IPageDemands is IPostedTrees {
     error PageDemands_TooLate(uint256 timestamp, uint64 bound);
     /// @notice Thrown when a post is rejected before the answer is due; times are in seconds since 1970.
     error PageDemands_TooEarly(uint256 timestamp, uint64 answerBy);
-    /// @notice Thrown when nobody waits for that page of the pending post: `answerBy` is zero if it was not demanded,
+    /// @notice Thrown when nobody waits for that page of the pending post, nor for any that is shown with it: `answerBy` is zero if it was not demanded,
     /// the greatest number if it was shown.
     error PageDemands_NotOpen(uint64 number, uint64 answerBy);
+    /// @notice Thrown when a tree has no run of `1 << levels` pages that starts there and has a node of its own.
+    error PageDemands_NoSuchRun(uint64 number, uint256 levels);
     /// @notice Thrown when leaves or proof of a page have another length in bytes than they must have.
     error PageDemands_WrongLength(uint256 got, uint256 expected);
 
@@ -68,6 +72,17 @@ interface IPageDemands is IPostedTrees {
     /// @param proof 24-byte siblings from the page up.
     function reveal(Page calldata page, bytes calldata leaves, bytes calldata proof) external;
 
+    /// @notice Shows `1 << levels` neighbouring pages, of which at least one is waited for: by one proof, in one closing.
+    /// @param first The first page; its number is a multiple of how many there are.
+    /// @param leaves As in `reveal`, of all the pages.
+    /// @param proof 24-byte siblings from the run up.
+    function revealPages(
+        Page calldata first,
+        uint8 levels,
+        bytes calldata leaves,
+        bytes calldata proof
+    ) external;
+
     /// @notice Rejects the pending post because a page was not shown in time.
     function rejectUnrevealed(
         IAttributionOracle.Post calldata post,
@@ -81,6 +96,10 @@ interface IPageDemands is IPostedTrees {
 
     /// @notice The leaves of a page.
     function PAGE_LEAVES() external view returns (uint256);
+
+    /// @notice The longest response window, in seconds: a third of the shortest challenge window, so that whoever gets a
+    /// manifest by a demand can still demand a settlement, and use that.
+    function MAX_RESPONSE() external view returns (uint64);
 
     /// @notice How long after a demand the page must be shown, in seconds.
     function responseWindow() external view returns (uint64);

@@ -20,7 +20,8 @@ interface IRewardVault {
     /// transfers say who got what.
     event BatchClaimed(uint32 indexed firstIndex, uint256 count, uint256 amount);
     /// @notice A batch passed an account over: with `reason` zero it had been paid everything before, otherwise
-    /// `reason` is the selector of the token's error (such as a guarded account's `OpenToken_NotClaimer`).
+    /// `reason` is the selector of the token's error (such as a guarded account's `OpenToken_NotClaimer`), 0xffffffff if
+    /// it failed without one, as when the gas ran out.
     event ClaimSkipped(uint32 indexed index, address indexed account, bytes4 reason);
 
     /// @notice Thrown when the oracle would be zero.

@@ -66,7 +66,7 @@ interface ISettlementProofs is IPostedTrees {
     ) external;
 
     /// @notice A manifest leaf stands where no leaf can be, has one of root, count and total weight without the others,
-    /// pays without weights, or is the first and has a prefix.
+    /// pays without weights, is of a pool that was never funded, or is the first and has a prefix.
     function challengePoolLeaf(
         IAttributionOracle.Post calldata post,
         uint32 signers,
@@ -102,7 +102,7 @@ interface ISettlementProofs is IPostedTrees {
         ManifestLeaf[] calldata was
     ) external;
 
-    /// @notice A pool of the last final manifest is not in the new one.
+    /// @notice A pool of the last final manifest that has ever paid is not in the new one.
     /// @param around The gap in the new manifest: two neighbours, one leaf at the end, or nothing if it is empty.
     function challengePoolDropped(
         IAttributionOracle.Post calldata post,

@@ -12,13 +12,16 @@ import {IRewardVault} from "../interfaces/IRewardVault.sol";
 /// @title AttributionOracle
 /// @notice See {IAttributionOracle}.
 contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
-    // What is pending is one slot, written once a post: hash (192 bits) | deadline (32) | challenge window (24) | flags
-    // (8). Something is pending exactly while the deadline is not zero; 32 bits hold it until 2106.
+    // What is pending is one slot, written once a post: hash (192 bits) | deadline (32) | challenge window (22) | attempt
+    // (8) | flags (2). Something is pending exactly while the deadline is not zero; 32 bits hold it until 2106. An attempt
+    // comes again only after 256 posts were dropped, and a signature is for one epoch.
     uint256 private constant HASH_SHIFT = 64;
     uint256 private constant DEADLINE_SHIFT = 32;
     uint256 private constant DEADLINE_MASK = uint256(type(uint32).max) << DEADLINE_SHIFT;
-    uint256 private constant WINDOW_SHIFT = 8;
-    uint256 private constant WINDOW_MASK = uint256(type(uint24).max) << WINDOW_SHIFT;
+    uint256 private constant WINDOW_SHIFT = 10;
+    uint256 private constant WINDOW_MASK = ((1 << 22) - 1) << WINDOW_SHIFT;
+    uint256 private constant ATTEMPT_SHIFT = 2;
+    uint256 private constant ATTEMPT_MASK = uint256(type(uint8).max) << ATTEMPT_SHIFT;
     uint256 private constant PAUSED = 1;
     uint256 private constant DEMANDED = 2;
 
@@ -28,8 +31,11 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
         uint64 cancellableAt;
     }
 
-    uint64 private constant MIN_WINDOW = 1 hours;
+    /// @dev Three times what {IPageDemands} gives an answer at most.
+    uint64 private constant MIN_WINDOW = 1 days;
     uint64 private constant MAX_WINDOW = 30 days;
+    /// @dev How long a bond that leaves right after a post is still there after its deadline.
+    uint64 private constant BOND_MARGIN = 1 days;
     uint64 private constant MAX_PAUSE = 3 days;
     uint64 private constant COOL_DOWN = 7 days;
 
@@ -39,7 +45,7 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
         "uint32 journalCount,uint32 manifestCount,uint128 total,bytes32 dataDigest)"
     );
     bytes32 private constant ATTESTATION_TYPEHASH = keccak256(
-        "Attestation(Post post,bytes32 operatorSet)"
+        "Attestation(Post post,bytes32 operatorSet,uint32 attempt)"
         "Post(uint32 epoch,uint32 specVersion,bytes32 configDigest,uint64 blockNumber,bytes32 blockHash,"
         "bytes32 inputsDigest,bytes24 ledgerRoot,bytes24 journalRoot,bytes24 manifestRoot,uint32 ledgerCount,"
         "uint32 journalCount,uint32 manifestCount,uint128 total,bytes32 dataDigest)"
@@ -64,17 +70,14 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
     /// @inheritdoc IAttributionOracle
     uint256 public openDemands;
     /// @inheritdoc IAttributionOracle
+    uint256 public proverCount;
+    /// @inheritdoc IAttributionOracle
     mapping(uint32 epoch => bytes32) public configOf;
     /// @inheritdoc IAttributionOracle
     mapping(address prover => bool) public isProver;
 
     modifier onlyProver() {
         if (!isProver[msg.sender]) revert AttributionOracle_NotProver(msg.sender);
-        _;
-    }
-
-    modifier whenNothingPending() {
-        _requireNothingPending(_pending);
         _;
     }
 
@@ -158,9 +161,11 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IAttributionOracle
-    function closeDemand() external onlyProver {
-        if (openDemands == 0) revert AttributionOracle_NoDemandOpen();
-        if (--openDemands == 0) _pending &= ~DEMANDED;
+    function closeDemands(uint256 count) external onlyProver {
+        uint256 open = openDemands;
+        if (count > open) revert AttributionOracle_TooManyClosed(count, open);
+        openDemands = open - count;
+        if (count == open) _pending &= ~DEMANDED;
     }
 
     /// @inheritdoc IAttributionOracle
@@ -170,8 +175,7 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
         _requireCooled(_limits.cancellableAt);
         // Whoever posts again at once is out of reach.
         _limits.cancellableAt = uint64(block.timestamp) + _window(current) + COOL_DOWN;
-        _drop();
-        emit RootCancelled(finalEpoch() + 1);
+        _cancel();
     }
 
     /// @inheritdoc IAttributionOracle
@@ -213,27 +217,32 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IAttributionOracle
-    function setProver(address prover, bool enabled) external restricted whenNothingPending {
+    function setProver(address prover, bool enabled) external restricted {
+        _cancel();
+        if (isProver[prover] != enabled) proverCount = enabled ? proverCount + 1 : proverCount - 1;
         isProver[prover] = enabled;
         emit ProverSet(prover, enabled);
     }
 
     /// @inheritdoc IAttributionOracle
-    function handOver(address successor) external restricted whenNothingPending {
+    function handOver(address successor) external restricted {
         // Check
         if (_pending & PAUSED != 0) revert AttributionOracle_Paused();
         IAttributionOracle next = IAttributionOracle(successor);
-        if (next.vault() != vault || next.escrow() != escrow) {
+        if (next.vault() != vault || next.escrow() != escrow || next.proverCount() == 0) {
             revert AttributionOracle_WrongSuccessor(successor);
         }
 
         // Effect
+        _cancel();
         emit HandedOver(successor);
 
         // Interaction
         vault.setOracle(successor);
         escrow.setOracle(successor);
         operatorSet.setOracle(successor);
+        // Operators of another set must have been handed over before: else no lie could be rejected.
+        if (next.operatorSet().oracle() != successor) revert AttributionOracle_WrongSuccessor(successor);
         next.takeOver();
     }
 
@@ -268,6 +277,11 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
     /// @inheritdoc IAttributionOracle
     function attestationDigest(Post calldata anyPost) external view returns (bytes32) {
         return _attestationDigest(anyPost.epoch, hashPost(anyPost));
+    }
+
+    /// @inheritdoc IAttributionOracle
+    function attempt() external view returns (uint32) {
+        return _attempt();
     }
 
     /// @inheritdoc IAttributionOracle
@@ -327,7 +341,7 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
         _pending =
             (uint256(uint192(_pendingHash(structHash, signers))) << HASH_SHIFT) |
             (uint256(deadline) << DEADLINE_SHIFT) |
-            (current & (WINDOW_MASK | PAUSED));
+            (current & (WINDOW_MASK | ATTEMPT_MASK | PAUSED));
         // Encoding the event also checks every field's range.
         emit RootPosted(newPost.epoch, msg.sender, newPost, signers, deadline);
     }
@@ -355,14 +369,25 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
         _final = (uint256(uint192(postHash)) << HASH_SHIFT) | (uint256(epoch) << 32) | ledgerCount;
     }
 
+    /// @dev What was signed for the dropped post is worth nothing any more.
     function _drop() private {
-        _pending &= ~(DEADLINE_MASK | DEMANDED);
+        uint256 current = _pending;
+        uint256 next = (current + (1 << ATTEMPT_SHIFT)) & ATTEMPT_MASK;
+        _pending = (current & ~(DEADLINE_MASK | ATTEMPT_MASK | DEMANDED)) | next;
         openDemands = 0;
+    }
+
+    /// @dev Without a slash, if something is pending.
+    function _cancel() private {
+        if (_deadline(_pending) == 0) return;
+        _drop();
+        emit RootCancelled(finalEpoch() + 1);
     }
 
     function _setChallengeWindow(IOperatorSet operators, uint64 newWindow) private {
         uint64 exitDelay = operators.exitDelay();
-        uint64 maximum = exitDelay < MAX_WINDOW ? exitDelay : MAX_WINDOW;
+        uint64 maximum = exitDelay < BOND_MARGIN ? 0 : exitDelay - BOND_MARGIN;
+        if (maximum > MAX_WINDOW) maximum = MAX_WINDOW;
         if (newWindow < MIN_WINDOW || newWindow > maximum) {
             revert AttributionOracle_WindowOutside(newWindow, MIN_WINDOW, maximum);
         }
@@ -403,7 +428,11 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
 
     function _attestationDigest(uint32 epoch, bytes32 structHash) private view returns (bytes32) {
         bytes32 set = operatorSet.setDigest(epoch);
-        return _hashTypedDataV4(keccak256(abi.encode(ATTESTATION_TYPEHASH, structHash, set)));
+        return _hashTypedDataV4(keccak256(abi.encode(ATTESTATION_TYPEHASH, structHash, set, _attempt())));
+    }
+
+    function _attempt() private view returns (uint32) {
+        return uint8(_pending >> ATTEMPT_SHIFT);
     }
 
     function _requirePending(uint256 current, bytes32 structHash, uint32 signers) private pure {
@@ -434,6 +463,6 @@ contract AttributionOracle is IAttributionOracle, AccessManaged, EIP712 {
     }
 
     function _window(uint256 current) private pure returns (uint64) {
-        return uint24(current >> WINDOW_SHIFT);
+        return uint64((current & WINDOW_MASK) >> WINDOW_SHIFT);
     }
 }

@@ -15,7 +15,7 @@ contract OperatorSet is IOperatorSet, AccessManaged {
     using SafeERC20 for IOpenToken;
     using Arrays for address[];
 
-    /// @dev One slot: all that a post reads beside its signers. A next set exists while `fromEpoch` is not zero.
+    /// @dev One slot: all that a post reads beside its signers. Set ids start at 1, epochs too.
     struct Schedule {
         uint32 currentId;
         uint32 nextId;
@@ -160,7 +160,9 @@ contract OperatorSet is IOperatorSet, AccessManaged {
             if ((signers >> seat) & 1 == 0) continue;
             address operator = members.unsafeAccess(seat).value;
             uint256 bits = _operators[operator];
-            if (bits & SLASHED == 0) _operators[operator] = (bits & BOND_MASK) | mark;
+            // No quorum has a signer without a seat: nobody is there to be marked.
+            if (operator != address(0) && bits & SLASHED == 0)
+                _operators[operator] = (bits & BOND_MASK) | mark;
         }
         emit Slashed(epoch, signers, challenger);
     }
@@ -288,8 +290,9 @@ contract OperatorSet is IOperatorSet, AccessManaged {
     /// @dev The schedule with the set in force in the epoch in progress as the current one.
     function _requireThawed(uint32 fromEpoch) private view returns (Schedule memory schedule) {
         schedule = _schedule;
+        if (fromEpoch == 0) revert OperatorSet_Frozen(fromEpoch, 1);
         // Before the first set there may be no oracle to ask.
-        if (schedule.fromEpoch == 0) return schedule;
+        if (schedule.nextId == 0) return schedule;
         IAttributionOracle current = IAttributionOracle(oracle);
         uint32 inProgress = current.finalEpoch() + 1;
         if (schedule.fromEpoch <= inProgress) {

@@ -13,6 +13,8 @@ contract PageDemands is IPageDemands, PostedTrees {
     uint256 private constant PAGE_HEIGHT = 6;
 
     /// @inheritdoc IPageDemands
+    uint64 public constant MAX_RESPONSE = 8 hours;
+    /// @inheritdoc IPageDemands
     uint256 public constant PAGE_LEAVES = 1 << PAGE_HEIGHT;
     /// @inheritdoc IPageDemands
     uint64 public immutable responseWindow;
@@ -21,6 +23,9 @@ contract PageDemands is IPageDemands, PostedTrees {
     mapping(bytes32 key => uint64) private _answerBy;
 
     constructor(IAttributionOracle oracle_, uint64 responseWindow_) PostedTrees(oracle_) {
+        if (responseWindow_ == 0 || responseWindow_ > MAX_RESPONSE) {
+            revert PageDemands_ResponseOutside(responseWindow_, MAX_RESPONSE);
+        }
         responseWindow = responseWindow_;
     }
 
@@ -50,20 +55,17 @@ contract PageDemands is IPageDemands, PostedTrees {
 
     /// @inheritdoc IPageDemands
     function reveal(Page calldata page, bytes calldata leaves, bytes calldata proof) external {
-        // Check
-        (bytes24 pendingHash, uint64 deadline) = oracle.pending();
-        bytes32 key = _keyOf(pendingHash, deadline, page);
-        uint64 until = _requireOpen(key, page.number);
-        if (block.timestamp > until) revert PageDemands_TooLate(block.timestamp, until);
-        _requireRoot(_rootOf(page, leaves, proof), page.root);
+        _reveal(page, 0, leaves, proof);
+    }
 
-        // Effect
-        _answerBy[key] = REVEALED;
-        emit PageRevealed(pendingHash, msg.sender, page);
-
-        // Interaction. The count is below the open demands only if the same root was cancelled and posted again in one
-        // block: an answer must not fail for that.
-        if (oracle.openDemands() != 0) oracle.closeDemand();
+    /// @inheritdoc IPageDemands
+    function revealPages(
+        Page calldata first,
+        uint8 levels,
+        bytes calldata leaves,
+        bytes calldata proof
+    ) external {
+        _reveal(first, levels, leaves, proof);
     }
 
     /// @inheritdoc IPageDemands
@@ -82,6 +84,41 @@ contract PageDemands is IPageDemands, PostedTrees {
     function answerBy(Page calldata page) external view returns (uint64) {
         (bytes24 pendingHash, uint64 deadline) = oracle.pending();
         return _answerBy[_keyOf(pendingHash, deadline, page)];
+    }
+
+    function _reveal(Page memory page, uint256 levels, bytes calldata leaves, bytes calldata proof) private {
+        // Check and effect
+        _requireRun(page, levels);
+        (bytes24 pendingHash, uint64 deadline) = oracle.pending();
+        uint256 closed = _markRevealed(pendingHash, deadline, page, 1 << levels);
+        _requireRoot(_rootOf(page, levels, leaves, proof), page.root);
+        emit PagesRevealed(pendingHash, msg.sender, page, 1 << levels);
+
+        // Interaction. Fewer demands are open only if the same root was cancelled and posted again in one block: an answer
+        // must not fail for that.
+        uint256 open = oracle.openDemands();
+        oracle.closeDemands(open < closed ? open : closed);
+    }
+
+    /// @dev Passes over what nobody waits for, so that nobody spoils a run by showing one page of it.
+    function _markRevealed(
+        bytes24 pendingHash,
+        uint64 deadline,
+        Page memory page,
+        uint256 count
+    ) private returns (uint256 closed) {
+        uint64 first = page.number;
+        for (uint256 i = 0; i < count; ++i) {
+            page.number = first + uint64(i);
+            bytes32 key = _keyOf(pendingHash, deadline, page);
+            uint64 until = _answerBy[key];
+            if (until == 0 || until == REVEALED) continue;
+            if (block.timestamp > until) revert PageDemands_TooLate(block.timestamp, until);
+            _answerBy[key] = REVEALED;
+            ++closed;
+        }
+        page.number = first;
+        if (closed == 0) revert PageDemands_NotOpen(first, _answerBy[_keyOf(pendingHash, deadline, page)]);
     }
 
     /// @dev What a demand established needs no proof again: another root or count is another key, which is not open.
@@ -120,39 +157,53 @@ contract PageDemands is IPageDemands, PostedTrees {
 
     /// @dev At the depth that the count says and no other: a root over a deeper or flatter tree has no page to show.
     function _rootOf(
-        Page calldata page,
+        Page memory page,
+        uint256 levels,
         bytes calldata leaves,
         bytes calldata proof
     ) private view returns (bytes24) {
         uint256 height = _heightOf(page.leafCount);
         uint256 depth = CumulativeMerkle.heightOf(page.leafCount) - height;
-        _requireLength(proof.length, depth * CumulativeMerkle.NODE_BYTES);
-        uint256 first = uint256(page.number) * PAGE_LEAVES;
-        uint256 behind = page.leafCount > first ? page.leafCount - first : 0;
-        bytes24 node = _subtreeOf(page, leaves, behind < PAGE_LEAVES ? behind : PAGE_LEAVES, height);
+        uint256 position = uint256(page.number) >> levels;
+        _requireLength(proof.length, (depth - levels) * CumulativeMerkle.NODE_BYTES);
+        bytes24 node = _subtreeOf(page, levels, leaves, height + levels);
         return
             node == 0
-                ? CumulativeMerkle.processEmpty(page.number, proof)
-                : CumulativeMerkle.processProof(node, page.number, proof);
+                ? CumulativeMerkle.processEmpty(position, proof)
+                : CumulativeMerkle.processProof(node, position, proof);
     }
 
     function _subtreeOf(
-        Page calldata page,
+        Page memory page,
+        uint256 levels,
         bytes calldata leaves,
-        uint256 count,
         uint256 height
     ) private view returns (bytes24) {
+        uint256 count = _countOf(page, PAGE_LEAVES << levels);
         (uint256 width, bytes memory start) = _formatOf(page);
         _requireLength(leaves.length, count * width);
         bytes memory nodes = CumulativeMerkle.newLeaves(count);
+        bytes memory preimage = bytes.concat(start, new bytes(width));
         for (uint256 i = 0; i < count; ++i) {
-            bytes calldata fields = leaves[i * width:(i + 1) * width];
-            CumulativeMerkle.setLeaf(nodes, i, bytes24(keccak256(bytes.concat(start, fields))));
+            bytes24 leaf;
+            assembly ("memory-safe") {
+                let fields := add(add(preimage, 0x20), sub(mload(preimage), width))
+                calldatacopy(fields, add(leaves.offset, mul(i, width)), width)
+                leaf := and(keccak256(add(preimage, 0x20), mload(preimage)), not(0xffffffffffffffff))
+            }
+            CumulativeMerkle.setLeaf(nodes, i, leaf);
         }
         return CumulativeMerkle.subtreeRoot(nodes, height);
     }
 
-    function _formatOf(Page calldata page) private view returns (uint256 width, bytes memory start) {
+    /// @dev How many of `room` positions from the page on have a leaf.
+    function _countOf(Page memory page, uint256 room) private pure returns (uint256) {
+        uint256 first = uint256(page.number) * PAGE_LEAVES;
+        uint256 behind = page.leafCount > first ? page.leafCount - first : 0;
+        return behind < room ? behind : room;
+    }
+
+    function _formatOf(Page memory page) private view returns (uint256 width, bytes memory start) {
         if (page.tree == Tree.Ledger) return (52, abi.encodePacked(LEDGER_DOMAIN));
         if (page.tree == Tree.Journal) return (40, abi.encodePacked(JOURNAL_DOMAIN));
         if (page.tree == Tree.Manifest) return (104, abi.encodePacked(MANIFEST_DOMAIN));
@@ -163,6 +214,14 @@ contract PageDemands is IPageDemands, PostedTrees {
     function _heightOf(uint256 count) private pure returns (uint256) {
         uint256 height = CumulativeMerkle.heightOf(count);
         return height < PAGE_HEIGHT ? height : PAGE_HEIGHT;
+    }
+
+    /// @dev A run is all that is under one node of the tree.
+    function _requireRun(Page memory page, uint256 levels) private pure {
+        uint256 depth = CumulativeMerkle.heightOf(page.leafCount) - _heightOf(page.leafCount);
+        if (levels > depth || uint256(page.number) % (1 << levels) != 0) {
+            revert PageDemands_NoSuchRun(page.number, levels);
+        }
     }
 
     function _requireLength(uint256 got, uint256 expected) private pure {

@@ -124,7 +124,8 @@ contract SettlementProofs is ISettlementProofs, PostedTrees {
             _inPlace(leaf.position, leaf.proof, post.manifestCount) &&
                 (leaf.settlementRoot == 0) == empty &&
                 (leaf.totalWeight == 0) == empty &&
-                (!empty || leaf.amount == 0);
+                (!empty || leaf.amount == 0) &&
+                escrow.funded(leaf.poolId) != 0;
         if (honest) _requireDifferent(leaf.position == 0 ? 0 : leaf.prefix, leaf.prefix);
         _reject(post, signers, Reason.WrongPool);
     }
@@ -181,6 +182,8 @@ contract SettlementProofs is ISettlementProofs, PostedTrees {
     ) external {
         _requireFinal(last);
         _requireManifest(last, was);
+        // A pool that never paid is not missed: to leave it out is to say that nothing in it has a weight.
+        if (was.cumulative == 0) revert PostedTrees_NothingWrong(0, 0);
         _requireGap(was.poolId, post.manifestCount, _poolSpans(post, around));
         _reject(post, signers, Reason.WrongPool);
     }

@@ -25,9 +25,7 @@ contract ContributorRegistry is IContributorRegistry {
         // Check
         Rules storage rules = _ownedRules(account);
         address stored = payout == account ? address(0) : payout;
-        if (stored == address(token) || stored == address(this) || token.isDistributor(stored)) {
-            revert ContributorRegistry_InvalidPayout(payout);
-        }
+        _requirePayable(stored);
 
         // Effect
         rules.payout = stored;
@@ -88,14 +86,15 @@ contract ContributorRegistry is IContributorRegistry {
         (address recovery, uint64 readyAt) = (rules.recovery, rules.readyAt);
         if (readyAt == 0) revert ContributorRegistry_NoRecovery(account);
         if (block.timestamp < readyAt) revert ContributorRegistry_TooEarly(block.timestamp, readyAt);
+        address payout = payoutOf(account);
+        bool redirected = payout == account || payout == controllerOf(account);
+        if (redirected) _requirePayable(recovery);
 
         // Effect
-        address formerController = controllerOf(account);
         (rules.controller, rules.recovery, rules.readyAt) = (recovery, address(0), 0);
         emit RecoveryFinished(account, recovery);
         // In the same transaction: a claim right after this one must not pay the address whose key is lost.
-        address payout = payoutOf(account);
-        if (payout == account || payout == formerController) {
+        if (redirected) {
             rules.payout = recovery;
             emit PayoutSet(account, recovery);
         }
@@ -145,6 +144,12 @@ contract ContributorRegistry is IContributorRegistry {
     function _setFlags(address account, Rules storage rules) private {
         bool guarded = rules.claimer != address(0) || rules.readyAt != 0;
         token.setPayoutFlags(account, rules.payout != address(0), guarded);
+    }
+
+    function _requirePayable(address payout) private view {
+        if (payout == address(token) || payout == address(this) || token.isDistributor(payout)) {
+            revert ContributorRegistry_InvalidPayout(payout);
+        }
     }
 
     function _ownedRules(address account) private view returns (Rules storage) {

@@ -155,6 +155,8 @@ contract RewardVault is IRewardVault {
             mstore(add(free, 0x04), account)
             mstore(add(free, 0x24), cumulative)
             mstore(add(free, 0x44), caller())
+            // Stays if the token fails without a word.
+            mstore(0x00, not(0))
             switch call(gas(), payer, 0, free, 0x64, 0x00, 0x20)
             case 0 {
                 reason := shl(224, shr(224, mload(0x00)))

@@ -15,6 +15,8 @@ contract GenesisDistribution is IGenesisDistribution {
     uint256 private constant BPS = 10_000;
     /// @inheritdoc IGenesisDistribution
     uint256 public constant MAX_BENEFICIARIES = 20;
+    /// @inheritdoc IGenesisDistribution
+    uint64 public constant MAX_VESTING = 3650 days;
 
     /// @inheritdoc IGenesisDistribution
     address public immutable deployer;
@@ -33,6 +35,8 @@ contract GenesisDistribution is IGenesisDistribution {
     constructor(address deployer_, Group[GROUPS] memory groups) {
         uint256 sum = 0;
         for (uint256 i = 0; i < GROUPS; i++) {
+            uint256 end = uint256(groups[i].start) + groups[i].duration;
+            if (end > MAX_VESTING) revert GenesisDistribution_TooLong(uint8(i), end, MAX_VESTING);
             sum += groups[i].bps;
             _groups[i] = groups[i];
         }

@@ -66,7 +66,7 @@ export const UNREACHED: { readonly [C in ContractName]?: Readonly<Record<string,
   attributionOracle: {
     reject: 'only the provers call it: challenge:send',
     openDemand: 'only the provers call it: challenge:send',
-    closeDemand: 'only the provers call it: challenge:send',
+    closeDemands: 'only the provers call it: challenge:send',
     takeOver: 'only the oracle before it calls it: governance:hand-over',
     setAuthority: 'only the access manager calls it',
   },

@@ -17,7 +17,7 @@ async function privileged(system: Awaited<ReturnType<typeof governanceSystem>>) 
     setDistributor: () => token.setDistributor.populateTransaction(anyone, true),
     hold: () => staking.hold.populateTransaction(anyone, 1, 1n),
     slash: () => staking.slash.populateTransaction(anyone, 1, 1n, anyone),
-    setChallengeWindow: () => oracle.setChallengeWindow.populateTransaction(3600),
+    setChallengeWindow: () => oracle.setChallengeWindow.populateTransaction(86_400),
     handOver: () => oracle.handOver.populateTransaction(anyone),
   }
 }

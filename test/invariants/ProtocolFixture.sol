@@ -52,7 +52,7 @@ abstract contract ProtocolFixture {
     bytes32 internal constant CONFIG = keccak256("epoch configuration");
     uint64 internal constant START = 1_800_000_000;
     uint64 internal constant VESTING = 1460 days;
-    uint64 internal constant EXIT_DELAY = 3 days;
+    uint64 internal constant EXIT_DELAY = 4 days;
     uint64 internal constant EMISSION_EPOCH = 1 days;
     uint96 internal constant BOND = 1_000e18;
     uint128 internal constant STAKE_PER_ITEM = 1e18;
@@ -153,7 +153,7 @@ abstract contract ProtocolFixture {
 
     /// @dev With what proves against it.
     function _deployOracle(address predecessor) internal {
-        uint64 window = predecessor == address(0) ? 1 hours : oracle.challengeWindow();
+        uint64 window = predecessor == address(0) ? 1 days : oracle.challengeWindow();
         oracle = new AttributionOracle(
             operators,
             escrow,

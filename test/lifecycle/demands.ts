@@ -66,7 +66,7 @@ export async function demandAndReveal(world: World, epoch: SettledEpoch, signers
   )
   await expect(pageDemands.connect(world.cast.anyone).reveal(page, leaves, proof)).to.emit(
     pageDemands,
-    'PageRevealed',
+    'PagesRevealed',
   )
   expect(await attributionOracle.openDemands()).to.equal(0n)
 }

@@ -1,37 +1,27 @@
 import { reset } from '@nomicfoundation/hardhat-network-helpers'
 import hre from 'hardhat'
 import Mocha from 'mocha'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, sep } from 'node:path'
 import type { Code } from './compiler'
+import { Installation } from './installation'
 
 const TIMEOUT = 60_000
 const load = createRequire(__filename)
 
 /** The copy of the project that this process works in: Hardhat loads once, its tests run many times over. */
 export class Workshop {
-  private readonly restore = new Map<string, string>()
+  private readonly built: Installation
 
   constructor(private readonly folder: string) {
     // Tests that measure gas or size skip as under the coverage: the code is not what is deployed.
     Object.assign(hre, { __SOLIDITY_COVERAGE_RUNNING: true })
+    this.built = new Installation(folder)
   }
 
   /** Puts code in place of what was built; what was built comes back with the next `install`. */
   install(code: readonly Code[]): void {
-    for (const [path, content] of this.restore) writeFileSync(path, content)
-    this.restore.clear()
-    for (const { file, contract, bytecode, deployedBytecode } of code) {
-      const artifact = join(this.folder, 'artifacts', file, `${contract}.json`)
-      this.rewrite(artifact, text =>
-        JSON.stringify({ ...(JSON.parse(text) as object), bytecode, deployedBytecode }),
-      )
-      const factory = file.replace(/[^/]*$/, `${contract}__factory.ts`)
-      this.rewrite(join(this.folder, 'typechain-types', 'factories', factory), text =>
-        text.replace(/const _bytecode =\s*"0x[0-9a-fA-F]*";/, `const _bytecode = "${bytecode}";`),
-      )
-    }
+    this.built.install(code)
   }
 
   /** The first test that fails on a fresh chain, if any; those of the function named `first` go first. */
@@ -57,17 +47,6 @@ export class Workshop {
         failed = `${test.fullTitle()}: ${error.message.slice(0, 200)}`
       })
     })
-  }
-
-  private rewrite(path: string, change: (text: string) => string): void {
-    let text: string
-    try {
-      text = readFileSync(path, 'utf8')
-    } catch {
-      return
-    }
-    this.restore.set(path, text)
-    writeFileSync(path, change(text))
   }
 }
 

@@ -83,10 +83,10 @@ describe('AttributionOracle', () => {
     describe('given a window outside its bounds', () => {
       it('reverts with window and bounds', async () => {
         const { oracle, parts } = await loadFixture(fixture)
-        for (const window of [0, 3599, EXIT_DELAY + 1]) {
+        for (const window of [0, DAY - 1, EXIT_DELAY - DAY + 1]) {
           await expect(ethers.deployContract('AttributionOracle', [...parts, window, ZeroAddress]))
             .to.be.revertedWithCustomError(oracle, 'AttributionOracle_WindowOutside')
-            .withArgs(window, 3600, EXIT_DELAY)
+            .withArgs(window, DAY, EXIT_DELAY - DAY)
         }
       })
 
@@ -97,7 +97,16 @@ describe('AttributionOracle', () => {
         await ethers.deployContract('AttributionOracle', [slow, ...rest, 30 * DAY, ZeroAddress])
         await expect(ethers.deployContract('AttributionOracle', [slow, ...rest, 30 * DAY + 1, ZeroAddress]))
           .to.be.revertedWithCustomError(oracle, 'AttributionOracle_WindowOutside')
-          .withArgs(30 * DAY + 1, 3600, 30 * DAY)
+          .withArgs(30 * DAY + 1, DAY, 30 * DAY)
+      })
+
+      it('reverts for every window if the exit delay is below a day', async () => {
+        const { oracle, parts, token, access, owner } = await loadFixture(fixture)
+        const [, ...rest] = parts
+        const fast = await ethers.deployContract('OperatorSet', [token, access, owner, BOND, DAY - 1])
+        await expect(ethers.deployContract('AttributionOracle', [fast, ...rest, DAY, ZeroAddress]))
+          .to.be.revertedWithCustomError(oracle, 'AttributionOracle_WindowOutside')
+          .withArgs(DAY, DAY, 0)
       })
     })
   })
@@ -166,7 +175,7 @@ describe('AttributionOracle', () => {
       for (const call of [
         () => asGuardian.reject(epoch.post, OPERATOR, guardian, 0),
         () => asGuardian.openDemand(epoch.post, OPERATOR),
-        () => asGuardian.closeDemand(),
+        () => asGuardian.closeDemands(1),
       ]) {
         await expect(call())
           .to.be.revertedWithCustomError(oracle, 'AttributionOracle_NotProver')
@@ -176,7 +185,7 @@ describe('AttributionOracle', () => {
   })
 
   describe('hashPost and attestationDigest', () => {
-    it('are the EIP-712 hashes, bound to chain, oracle and operators', async () => {
+    it('are the EIP-712 hashes, bound to chain, oracle, operators and attempt', async () => {
       const { oracle, operators, epoch } = await loadFixture(fixture)
       const { Post: fields } = ATTESTATION
       expect(await oracle.hashPost(epoch.post)).to.equal(
@@ -188,7 +197,7 @@ describe('AttributionOracle', () => {
         chainId: 31337,
         verifyingContract: await oracle.getAddress(),
       }
-      const value = { post: epoch.post, operatorSet: await operators.setDigest(1) }
+      const value = { post: epoch.post, operatorSet: await operators.setDigest(1), attempt: 0 }
       expect(await oracle.attestationDigest(epoch.post)).to.equal(
         TypedDataEncoder.hash(domain, ATTESTATION, value),
       )
@@ -416,6 +425,7 @@ describe('AttributionOracle', () => {
       ]).to.deep.equal([1n, 359n, 5n, hash])
       expect(await oracle.pending()).to.deep.equal([NO_POST, 0n])
       expect(await oracle.challengeWindow()).to.equal(WINDOW)
+      expect(await oracle.attempt()).to.equal(0n)
     })
 
     it('releases only the increase of a second epoch, and every leaf is paid to the wei', async () => {
@@ -556,6 +566,7 @@ describe('AttributionOracle', () => {
       await expect(sent).to.emit(operators, 'Slashed').withArgs(1, OPERATOR, challenger)
       expect(await oracle.pending()).to.deep.equal([NO_POST, 0n])
       expect(await oracle.finalEpoch()).to.equal(0n)
+      expect(await oracle.attempt()).to.equal(1n)
       await expect(operators.settleSlash(operator))
         .to.emit(operators, 'SlashSettled')
         .withArgs(operator, challenger, BOND - BOND / 2n, BOND / 2n)
@@ -613,7 +624,7 @@ describe('AttributionOracle', () => {
     })
   })
 
-  describe('openDemand and closeDemand', () => {
+  describe('openDemand and closeDemands', () => {
     it('hold a post back until the last demand is closed, and never move its deadline', async () => {
       const { oracle, prover, epoch, deadline } = await loadFixture(posted)
       const asProver = oracle.connect(prover)
@@ -625,7 +636,7 @@ describe('AttributionOracle', () => {
         await expect(oracle.finalize(epoch.post, OPERATOR))
           .to.be.revertedWithCustomError(oracle, 'AttributionOracle_DemandsOpen')
           .withArgs(open)
-        await asProver.closeDemand()
+        await asProver.closeDemands(1)
       }
       expect((await oracle.pending()).deadline).to.equal(deadline)
       await oracle.finalize(epoch.post, OPERATOR)
@@ -640,10 +651,9 @@ describe('AttributionOracle', () => {
       await asProver.openDemand(epoch.post, RIVAL)
       await asProver.reject(epoch.post, RIVAL, challenger, 0)
       expect(await oracle.openDemands()).to.equal(0n)
-      await expect(asProver.closeDemand()).to.be.revertedWithCustomError(
-        oracle,
-        'AttributionOracle_NoDemandOpen',
-      )
+      await expect(asProver.closeDemands(1))
+        .to.be.revertedWithCustomError(oracle, 'AttributionOracle_TooManyClosed')
+        .withArgs(1, 0)
     })
 
     describe('given another post than the pending one', () => {
@@ -666,6 +676,32 @@ describe('AttributionOracle', () => {
       expect(await oracle.pending()).to.deep.equal([NO_POST, 0n])
       expect(await operators.isActive(operator)).to.equal(true)
       await oracle.connect(operator).post(epoch.post, OPERATOR, '0x')
+    })
+
+    it('ends what was signed: the same post needs new signatures', async () => {
+      const { oracle, operators, operator, guardian, challenger, epoch } = await loadFixture(fixture)
+      const asChallenger = oracle.connect(challenger)
+      const signatures = await attest(oracle, epoch.post, [operator])
+      const digest = await oracle.attestationDigest(epoch.post)
+      await asChallenger.post(epoch.post, OPERATOR, signatures)
+      expect([await oracle.attempt(), await oracle.attestationDigest(epoch.post)]).to.deep.equal([0n, digest])
+      await oracle.connect(guardian).cancelPending()
+      expect(await oracle.attempt()).to.equal(1n)
+      await expect(asChallenger.post(epoch.post, OPERATOR, signatures)).to.be.revertedWithCustomError(
+        operators,
+        'OperatorSet_NotActive',
+      )
+      await asChallenger.post(epoch.post, OPERATOR, await attest(oracle, epoch.post, [operator]))
+    })
+
+    it('keeps a seat from having the others slashed for a post that they took back', async () => {
+      const { oracle, operators, seats, third, guardian } = await loadFixture(quorum)
+      const signatures = await attest(oracle, third.post, [seats[2]!, seats[5]!, seats[9]!])
+      await oracle.connect(seats[0]!).post(third.post, 0b1000100101, signatures)
+      await oracle.connect(guardian).cancelPending()
+      await expect(
+        oracle.connect(seats[1]!).post(third.post, 0b1000100110, signatures),
+      ).to.be.revertedWithCustomError(operators, 'OperatorSet_NotActive')
     })
 
     describe('given the guardian has just cancelled', () => {
@@ -805,10 +841,10 @@ describe('AttributionOracle', () => {
     describe('given a window outside its bounds', () => {
       it('reverts with window and bounds', async () => {
         const { oracle } = await loadFixture(fixture)
-        for (const window of [3599n, BigInt(EXIT_DELAY) + 1n, 2n ** 64n - 1n, 2n ** 24n + 3600n]) {
+        for (const window of [DAY - 1, EXIT_DELAY - DAY + 1, 2n ** 64n - 1n, 2n ** 22n + BigInt(DAY)]) {
           await expect(oracle.setChallengeWindow(window))
             .to.be.revertedWithCustomError(oracle, 'AttributionOracle_WindowOutside')
-            .withArgs(window, 3600, EXIT_DELAY)
+            .withArgs(window, DAY, EXIT_DELAY - DAY)
         }
       })
     })
@@ -822,15 +858,35 @@ describe('AttributionOracle', () => {
           .to.emit(oracle, 'ProverSet')
           .withArgs(challenger, enabled)
         expect(await oracle.isProver(challenger)).to.equal(enabled)
+        expect(await oracle.proverCount()).to.equal(enabled ? 2n : 1n)
       }
     })
 
+    it('counts a prover once', async () => {
+      const { oracle, prover, challenger } = await loadFixture(fixture)
+      await oracle.setProver(prover, true)
+      await oracle.setProver(challenger, false)
+      expect(await oracle.proverCount()).to.equal(1n)
+    })
+
     describe('given a pending post', () => {
-      it('reverts with its hash', async () => {
-        const { oracle, challenger } = await loadFixture(posted)
-        await expect(oracle.setProver(challenger, true))
-          .to.be.revertedWithCustomError(oracle, 'AttributionOracle_AlreadyPending')
-          .withArgs((await oracle.pending()).pendingHash)
+      it('drops it: no post is judged by other provers than it was signed under', async () => {
+        const { oracle, operators, operator, challenger, epoch } = await loadFixture(posted)
+        const sent = oracle.setProver(challenger, true)
+        await expect(sent).to.emit(oracle, 'ProverSet').withArgs(challenger, true)
+        await expect(sent).to.emit(oracle, 'RootCancelled').withArgs(1)
+        await expect(oracle.connect(challenger).reject(epoch.post, OPERATOR, challenger, 0))
+          .to.be.revertedWithCustomError(oracle, 'AttributionOracle_NotPending')
+          .withArgs(await pendingHash(oracle.hashPost(epoch.post), OPERATOR), NO_POST)
+        expect([await oracle.attempt(), await operators.isActive(operator)]).to.deep.equal([1n, true])
+      })
+
+      it('is not kept waiting by an endless row of posts', async () => {
+        const { oracle, operator, challenger, next, third } = await loadFixture(steady)
+        await time.increase(WINDOW)
+        await oracle.connect(operator).advance(next.post, OPERATOR, third.post, OPERATOR, '0x')
+        await oracle.setProver(challenger, true)
+        expect(await oracle.pending()).to.deep.equal([NO_POST, 0n])
       })
     })
   })
@@ -841,6 +897,7 @@ describe('AttributionOracle', () => {
       const args = [...given.parts, 2 * WINDOW, given.oracle] as const
       const heir = await ethers.deployContract('AttributionOracle', [...args])
       await heir.openEpoch(2, id('configuration 2'))
+      await heir.setProver(given.prover, true)
       return { ...given, heir }
     }
 
@@ -882,12 +939,36 @@ describe('AttributionOracle', () => {
     })
 
     describe('given a pending post', () => {
-      it('reverts with its hash', async () => {
-        const { oracle, heir, operator, next } = await loadFixture(successor)
-        await oracle.connect(operator).post(next.post, OPERATOR, '0x')
-        await expect(oracle.handOver(heir))
-          .to.be.revertedWithCustomError(oracle, 'AttributionOracle_AlreadyPending')
-          .withArgs((await oracle.pending()).pendingHash)
+      it('drops it: the successor takes it anew, and no old signature', async () => {
+        const { oracle, operators, heir, operator, challenger, next } = await loadFixture(successor)
+        const signatures = await attest(oracle, next.post, [operator])
+        await oracle.connect(challenger).post(next.post, OPERATOR, signatures)
+        await expect(oracle.handOver(heir)).to.emit(oracle, 'RootCancelled').withArgs(2)
+        expect(await oracle.pending()).to.deep.equal([NO_POST, 0n])
+        for (const either of [oracle, heir]) {
+          await expect(
+            either.connect(challenger).post(next.post, OPERATOR, signatures),
+          ).to.be.revertedWithCustomError(operators, 'OperatorSet_NotActive')
+        }
+        await heir.connect(operator).post(next.post, OPERATOR, '0x')
+      })
+    })
+
+    describe('given a successor that could reject nothing', () => {
+      it('reverts with it: no prover, or operators that do not obey it', async () => {
+        const { oracle, parts, token, access, owner, prover } = await loadFixture(successor)
+        const [, ...rest] = parts
+        const others = await ethers.deployContract('OperatorSet', [token, access, owner, BOND, EXIT_DELAY])
+        const wrong = await ethers.deployContract('AttributionOracle', [others, ...rest, WINDOW, oracle])
+        const refused = () =>
+          expect(oracle.handOver(wrong))
+            .to.be.revertedWithCustomError(oracle, 'AttributionOracle_WrongSuccessor')
+            .withArgs(wrong)
+        await refused()
+        await wrong.setProver(prover, true)
+        await refused()
+        await others.setOracle(wrong)
+        await expect(oracle.handOver(wrong)).to.emit(oracle, 'HandedOver')
       })
     })
 
@@ -905,6 +986,7 @@ describe('AttributionOracle', () => {
       it('reverts with both', async () => {
         const { oracle, parts, owner } = await loadFixture(successor)
         const stranger = await ethers.deployContract('AttributionOracle', [...parts, WINDOW, owner])
+        await stranger.setProver(owner, true)
         await expect(oracle.handOver(stranger))
           .to.be.revertedWithCustomError(stranger, 'AttributionOracle_NotPredecessor')
           .withArgs(oracle, owner)
@@ -923,6 +1005,7 @@ describe('AttributionOracle', () => {
         ] as const) {
           const args = [operators, e, v, registry, access, WINDOW, oracle] as const
           const wrong = await ethers.deployContract('AttributionOracle', [...args])
+          await wrong.setProver(owner, true)
           await expect(oracle.handOver(wrong))
             .to.be.revertedWithCustomError(oracle, 'AttributionOracle_WrongSuccessor')
             .withArgs(wrong)

@@ -122,6 +122,16 @@ describe('OperatorSet', () => {
       expect((await operators.membersOf(1)).operators).to.have.lengthOf(32)
     })
 
+    describe('given epoch 0', () => {
+      it('reverts for the first set as for any other: epochs start at 1', async () => {
+        const { operators, seats } = await loadFixture(fixture)
+        await expect(operators.setOperators(seats, 1, 0))
+          .to.be.revertedWithCustomError(operators, 'OperatorSet_Frozen')
+          .withArgs(0, 1)
+        await operators.setOperators(seats, 1, 1)
+      })
+    })
+
     describe('given a set of the wrong size', () => {
       it('reverts with size and bounds', async () => {
         const { operators, seats } = await loadFixture(fixture)
@@ -186,7 +196,7 @@ describe('OperatorSet', () => {
         for (const fromEpoch of [0, 1]) {
           await expect(operators.setOperators([rival], 0, fromEpoch))
             .to.be.revertedWithCustomError(operators, 'OperatorSet_Frozen')
-            .withArgs(fromEpoch, 2)
+            .withArgs(fromEpoch, fromEpoch === 0 ? 1 : 2)
         }
         await operators.setOperators([rival], 0, 2)
         await finalize(system, epochOf(system, 1, [[100n]]).post)
@@ -406,6 +416,12 @@ describe('OperatorSet', () => {
   })
 
   describe('slash', () => {
+    it('marks nobody for a seat that nobody has', async () => {
+      const { operators, oracle, challenger } = await loadFixture(named)
+      await operators.connect(oracle).slash(1, 1 << 20, challenger)
+      expect(await operators.slashedBy(ZeroAddress)).to.equal(ZeroAddress)
+    })
+
     it('marks the signers and nobody else, and moves nothing', async () => {
       const { operators, oracle, challenger, seats, token } = await loadFixture(named)
       const sent = operators.connect(oracle).slash(1, 0b00101, challenger)

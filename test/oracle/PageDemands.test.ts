@@ -1,7 +1,7 @@
 import { loadFixture, time } from '@nomicfoundation/hardhat-network-helpers'
 import { expect } from 'chai'
-import { dataLength } from 'ethers'
-import { ethers } from 'hardhat'
+import { concat, dataLength, dataSlice } from 'ethers'
+import hre, { ethers } from 'hardhat'
 import fc from 'fast-check'
 
 import { POSTED_TREES, type PageDemand, type PostedTree } from '../../attribution-oracle/src/domain'
@@ -67,6 +67,20 @@ describe('PageDemands', () => {
     expect(await pageDemands.oracle()).to.equal(await oracle.getAddress())
     expect(await pageDemands.PAGE_LEAVES()).to.equal(64)
     expect(await pageDemands.responseWindow()).to.equal(RESPONSE)
+    expect(3n * (await pageDemands.MAX_RESPONSE())).to.equal(86_400n)
+  })
+
+  describe('constructor', () => {
+    describe('given no time to answer, or more than a third of the shortest window', () => {
+      it('reverts with it and the bound', async () => {
+        const { pageDemands, oracle } = await loadFixture(longEpoch)
+        for (const response of [0, 28_801]) {
+          await expect(ethers.deployContract('PageDemands', [oracle, response]))
+            .to.be.revertedWithCustomError(pageDemands, 'PageDemands_ResponseOutside')
+            .withArgs(response, 28_800)
+        }
+      })
+    })
   })
 
   describe('demand', () => {
@@ -158,6 +172,25 @@ describe('PageDemands', () => {
       })
     })
 
+    it('leaves time for a settlement after a manifest was shown in the last second, and for a proof', async () => {
+      const given = await pending()
+      const { oracle, deadline } = given
+      const pages = (await ethers.deployContract('PageDemands', [oracle, 28_800])).connect(given.challenger)
+      await oracle.setProver(pages, true)
+      await post(given, given.published.post)
+      const { published } = given
+      for (const tree of ['manifest', 'settlement'] as const) {
+        const page = await demanded({ ...given, pages }, tree)
+        const { leaves, proof } = answer(given, page)
+        await time.setNextBlockTimestamp(await pages.answerBy(page))
+        await pages.reveal(page, leaves, proof)
+      }
+      expect(deadline).to.be.greaterThan(0n)
+      expect((await oracle.pending()).deadline - BigInt(await time.latest())).to.be.greaterThan(28_790n)
+      await time.increaseTo((await oracle.pending()).deadline)
+      await oracle.finalize(published.post, SIGNERS)
+    })
+
     describe('given less time than a response window', () => {
       it('reverts with the end of it and the deadline; a second earlier it is taken', async () => {
         const given = await pending()
@@ -200,8 +233,8 @@ describe('PageDemands', () => {
         const page = await demanded(given, demand.tree, demand.number)
         const { leaves, proof } = answer(given, page)
         await expect(pages.connect(owner).reveal(page, leaves, proof))
-          .to.emit(pages, 'PageRevealed')
-          .withArgs(pendingHash, owner.address, Object.values(page))
+          .to.emit(pages, 'PagesRevealed')
+          .withArgs(pendingHash, owner.address, Object.values(page), 1)
         expect(await pages.answerBy(page)).to.equal(SHOWN)
         expect(await oracle.openDemands()).to.equal(0)
       }
@@ -335,6 +368,112 @@ describe('PageDemands', () => {
         await pages.reveal(page, leaves, proof)
         expect(await pages.answerBy(page)).to.equal(SHOWN)
       })
+    })
+  })
+
+  describe('revealPages', () => {
+    /** The run of pages of the settlement, as it is shown. */
+    function run(given: Given, number: bigint, levels: number) {
+      const { root, leaves } = {
+        root: given.published.manifest.leaves[0]!.settlementRoot,
+        leaves: given.published.settlements.get(BIG)!,
+      }
+      const page = { tree: 3n, poolId: BIG, root, leafCount: BigInt(leaves.leaves.length), number }
+      const parts = Array.from({ length: 1 << levels }, (_, i) =>
+        answer(given, { ...page, number: number + BigInt(i) }),
+      )
+      return {
+        page,
+        leaves: concat(parts.map(part => part.leaves)),
+        proof: dataSlice(parts[0]!.proof, 24 * levels),
+      }
+    }
+
+    for (const [levels, number, count] of [
+      [0, 3n, 1n],
+      [1, 0n, 2n],
+      [1, 2n, 2n],
+      [2, 0n, 4n],
+    ] as const) {
+      it(`shows ${count} pages from ${number} on by one proof`, async () => {
+        const given = await pending()
+        for (let i = 0n; i < count; i++) await demanded(given, 'settlement', number + i)
+        const { page, leaves, proof } = run(given, number, levels)
+        await expect(given.pages.revealPages(page, levels, leaves, proof))
+          .to.emit(given.pages, 'PagesRevealed')
+          .withArgs(given.pendingHash, given.challenger.address, Object.values(page), count)
+        for (let i = 0n; i < count; i++) {
+          expect(await given.pages.answerBy({ ...page, number: number + i })).to.equal(SHOWN)
+        }
+        expect(await given.oracle.openDemands()).to.equal(0)
+      })
+    }
+
+    it('passes over pages that were shown before or not demanded, and needs one that is waited for', async () => {
+      const given = await pending()
+      for (const number of [0n, 1n, 3n]) await demanded(given, 'settlement', number)
+      const one = run(given, 1n, 0)
+      await given.pages.reveal(one.page, one.leaves, one.proof)
+      const { page, leaves, proof } = run(given, 0n, 2)
+      await given.pages.revealPages(page, 2, leaves, proof)
+      expect(await given.pages.answerBy({ ...page, number: 2n })).to.equal(0n)
+      expect(await given.oracle.openDemands()).to.equal(0)
+      await expect(given.pages.revealPages(page, 2, leaves, proof))
+        .to.be.revertedWithCustomError(given.pages, 'PageDemands_NotOpen')
+        .withArgs(0, SHOWN)
+      await time.increaseTo(given.deadline)
+      await given.oracle.finalize(given.published.post, SIGNERS)
+    })
+
+    describe('given a run that is under no node of the tree', () => {
+      it('reverts with its start and height', async () => {
+        const given = await pending()
+        await demanded(given, 'settlement', 1n)
+        const { page, leaves, proof } = run(given, 0n, 2)
+        for (const [number, levels] of [
+          [1n, 1],
+          [2n, 2],
+          [0n, 3],
+          [0n, 255],
+        ] as const) {
+          await expect(given.pages.revealPages({ ...page, number }, levels, leaves, proof))
+            .to.be.revertedWithCustomError(given.pages, 'PageDemands_NoSuchRun')
+            .withArgs(number, levels)
+        }
+      })
+    })
+
+    describe('given a page that was due, other leaves, or a proof of another length', () => {
+      it('reverts, and nothing is shown', async () => {
+        const given = await pending()
+        const first = await demanded(given, 'settlement')
+        const { page, leaves, proof } = run(given, 0n, 1)
+        await expect(
+          given.pages.revealPages(page, 1, leaves.replace(/..$/, 'ff'), proof),
+        ).to.be.revertedWithCustomError(given.pages, 'PostedTrees_NotInTree')
+        await expect(given.pages.revealPages(page, 1, leaves, '0x'))
+          .to.be.revertedWithCustomError(given.pages, 'PageDemands_WrongLength')
+          .withArgs(0, 24)
+        const until = await given.pages.answerBy(first)
+        await time.setNextBlockTimestamp(until + 1n)
+        await expect(given.pages.revealPages(page, 1, leaves, proof))
+          .to.be.revertedWithCustomError(given.pages, 'PageDemands_TooLate')
+          .withArgs(until + 1n, until)
+        expect(await given.oracle.openDemands()).to.equal(1)
+      })
+    })
+
+    it('costs less for all pages together than the demands did', async function () {
+      if ('__SOLIDITY_COVERAGE_RUNNING' in hre) this.skip()
+      const given = await pending()
+      let asked = 0n
+      for (let i = 0n; i < 4n; i++) {
+        const sent = await given.pages.demand(...args(given, demandOf(given.published, 'settlement', i)))
+        asked += (await sent.wait())!.gasUsed
+      }
+      const { page, leaves, proof } = run(given, 0n, 2)
+      const shown = (await (await given.pages.revealPages(page, 2, leaves, proof)).wait())!.gasUsed
+      expect(shown).to.be.at.most(asked)
     })
   })
 

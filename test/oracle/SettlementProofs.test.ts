@@ -23,7 +23,7 @@ import {
 
 const REASON = { total: 3, overFunded: 5, pool: 6, weight: 7, entry: 8 }
 const MAX_128 = 2n ** 128n - 1n
-const [POOL, IDLE, OTHER, NEW] = POOLS as [bigint, bigint, bigint, bigint]
+const [POOL, , OTHER, NEW] = POOLS as [bigint, bigint, bigint, bigint]
 
 /** An epoch after a change, posted, with other fields in the post. */
 async function lied(
@@ -541,7 +541,7 @@ describe('SettlementProofs', () => {
   describe('challengePoolDropped', () => {
     for (const [where, dropped, around] of [
       ['at the start', 0, [0]],
-      ['between others', 1, [0, 1]],
+      ['between others', 2, [1, 2]],
     ] as const) {
       it(`rejects that a pool was dropped ${where}`, async () => {
         const given = await lied(({ manifest }) => manifest.splice(dropped, 1))
@@ -570,10 +570,20 @@ describe('SettlementProofs', () => {
         const { lie, proofs } = await lied()
         for (const shown of [[], [1], [0], [2], [0, 1], [0, 2], [0, 1, 2]]) {
           const leaves = shown.map(at => pool(lie, at))
-          await expect(proofs.challengePoolDropped(lie.post, SIGNERS, lie.last!.post, was(lie, 1), leaves))
+          await expect(proofs.challengePoolDropped(lie.post, SIGNERS, lie.last!.post, was(lie, 2), leaves))
             .to.be.revertedWithCustomError(proofs, 'PostedTrees_Incomplete')
-            .withArgs(IDLE)
+            .withArgs(OTHER)
         }
+      })
+    })
+
+    describe('given a pool that has never paid', () => {
+      it('reverts, kept or not', async () => {
+        const { lie, proofs } = await lied(({ manifest }) => manifest.splice(1, 1))
+        const around = [pool(lie, 0), pool(lie, 1)]
+        await expect(proofs.challengePoolDropped(lie.post, SIGNERS, lie.last!.post, was(lie, 1), around))
+          .to.be.revertedWithCustomError(proofs, 'PostedTrees_NothingWrong')
+          .withArgs(0, 0)
       })
     })
 

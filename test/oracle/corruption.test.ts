@@ -60,8 +60,6 @@ const KINDS: Record<Challenge['kind'] | 'unrevealed', true> = {
 const HARMLESS = [
   // a weight on another item of the same contributor, in the same order: who is paid does not change
   /^settlement \d+ \d+\.contributionId /,
-  // a pool without weights that was never in a manifest: nothing is paid from it, whatever it is called
-  /^manifest 1\.poolId /,
 ]
 
 /** How a lie ends: refused by the oracle, proven, never shown, or standing. */
@@ -152,6 +150,10 @@ describe('Corrupted epochs', () => {
         'a pool left out that was in no manifest before',
         ground => after(ground, new Map([...ground.funded].filter(([id]) => id !== POOLS[3])), 5n),
       ],
+      [
+        'a pool left out that has never paid',
+        ground => after(ground, new Map([...ground.funded].filter(([id]) => id !== POOLS[1])), 5n),
+      ],
     ]
     for (const [name, tell] of STANDING) {
       it(`${name} stands`, async () => {
@@ -165,6 +167,45 @@ describe('Corrupted epochs', () => {
         await expectAllRevert(ground, posted, 0, 1)
       })
     }
+  })
+})
+
+describe('Pools that were never funded', () => {
+  const JUNK = Array.from({ length: 6 }, (_, i) => (7n << 32n) | BigInt(i))
+
+  /** The first epoch with six pools more, which nobody ever funded. */
+  async function junk() {
+    const ground = await firstEpoch()
+    const pools = new Map([...ground.funded, ...JUNK.map(id => [id, 0n] as const)])
+    const epoch = honest(ground, pools, new Map(), 4)
+    const lied = postOf(ground, 1, epoch)
+    await post(ground, lied)
+    return { ...ground, epoch, lied, posted: postedOf(ground, lied, epoch, ground.funded) as Published }
+  }
+
+  it('fall to one transaction', async () => {
+    const { lied, posted, challenger, oracle, ...scene } = await loadFixture(junk)
+    const challenge = findChallenge(posted)!
+    expect(challenge.kind).to.equal('poolLeaf')
+    const { contract, data } = challengeCall(lied, SIGNERS, challenge)
+    await challenger.sendTransaction({ to: await scene[contract].getAddress(), data })
+    expect((await oracle.pending()).deadline).to.equal(0n)
+  })
+
+  it('bind nobody, should they become final: an honest manifest has none, even if they are funded then', async () => {
+    const ground = await loadFixture(junk)
+    await time.increase(WINDOW)
+    await ground.oracle.finalize(ground.lied, SIGNERS)
+    const funded = await fund(ground, new Map([[POOLS[0]!, 313n]]))
+    const all = new Map([...ground.funded, ...funded])
+    const epoch = honest(ground, all, new Map([[POOLS[0]!, [[0, 3, 5n]]]]), 5, ground.epoch)
+    const last = { post: ground.lied, epoch: ground.epoch }
+    const next: Ground = { ...ground, number: 2, epoch, post: postOf(ground, 2, epoch), funded: all, last }
+    const published = told(next)
+    expect(findChallenge(published)).to.equal(undefined)
+    await post(next, next.post)
+    await fund(ground, new Map([[JUNK[0]!, 1n]]))
+    for (let a = 0; a < 4; a++) await expectAllRevert(next, published, a, a + 1)
   })
 })
 

@@ -239,6 +239,19 @@ function* derivedLies(ground: Lied): Generator<Corruption> {
       })
     }
   }
+  for (const { poolId, cumulative } of ground.last?.epoch.manifest ?? []) {
+    // what has never paid may be left out
+    if (cumulative === 0n) continue
+    yield corrupt(ground, `pool ${poolId} left out with all that it pays, all sums fit`, epoch => {
+      const gone = epoch.manifest.findIndex(leaf => leaf.poolId === poolId)
+      epoch.manifest.splice(gone, 1)
+      epoch.settlements.delete(poolId)
+      epoch.journal = epoch.journal
+        .filter(({ poolPosition }) => poolPosition !== gone)
+        .map(leaf => ({ ...leaf, poolPosition: leaf.poolPosition - (leaf.poolPosition > gone ? 1 : 0) }))
+      deriveLedger(epoch, ground)
+    })
+  }
   for (let at = 0; at < ledger.length; at++) {
     for (let pool = 0; pool < ground.epoch.manifest.length; pool++) {
       yield corrupt(ground, `journal pays ${at} from ${pool} out of nothing, all sums fit`, epoch => {

@@ -7,8 +7,8 @@ import type { AttributionOracle, IAttributionOracle, OpenAccess } from '../../ty
 import type { DomainInputs } from '../libraries/treeLeaves'
 import { type Earned, epochTrees } from './epochTrees'
 
-export const WINDOW = 3600
-export const EXIT_DELAY = 7200
+export const WINDOW = 86_400
+export const EXIT_DELAY = 3 * WINDOW
 export const BOND = 1001n
 export const POOL = (1n << 32n) | 1n
 
@@ -142,7 +142,7 @@ export async function attest(
     chainId: 31337n,
     verifyingContract: await oracle.getAddress(),
   }
-  const value = { post, operatorSet: await operators.setDigest(post.epoch) }
+  const value = { post, operatorSet: await operators.setDigest(post.epoch), attempt: await oracle.attempt() }
   const signatures = accounts.map(account => account.signTypedData(domain, ATTESTATION, value))
   return concat((await Promise.all(signatures)).map(compact))
 }
@@ -156,6 +156,7 @@ export const ATTESTATION = {
   Attestation: [
     { name: 'post', type: 'Post' },
     { name: 'operatorSet', type: 'bytes32' },
+    { name: 'attempt', type: 'uint32' },
   ],
   Post: [
     { name: 'epoch', type: 'uint32' },

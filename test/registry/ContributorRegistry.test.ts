@@ -346,6 +346,20 @@ describe('ContributorRegistry', () => {
         .withArgs(bob, carol)
     })
 
+    describe('given a recovery address that nobody can pay from', () => {
+      it('reverts with it, unless rewards go elsewhere', async () => {
+        const { rules, token, alice, bob, carol } = await loadFixture(startedFixture)
+        await time.increase(DELAY)
+        await token.setDistributor(bob, true)
+        await expect(rules.finishRecovery(alice))
+          .to.be.revertedWithCustomError(rules, 'ContributorRegistry_InvalidPayout')
+          .withArgs(bob)
+        await rules.connect(alice).setPayout(alice, carol)
+        await rules.finishRecovery(alice)
+        expect(await rules.payoutOf(alice)).to.equal(carol.address)
+      })
+    })
+
     describe('given too little time', () => {
       it('reverts with now and the end, then works at the end itself', async () => {
         const { rules, alice, bob } = await loadFixture(startedFixture)

@@ -509,6 +509,18 @@ describe('RewardVault', () => {
       expect(await token.balanceOf(accounts[2]!)).to.equal(0n)
     })
 
+    it('says so if the token fails without a word', async () => {
+      const { payouts, oracle, accounts } = await loadFixture(fixture)
+      const vault = await ethers.deployContract('RewardVault', [payouts, oracle, 1])
+      const holders = accounts.slice(0, 2).map(({ address }) => address)
+      const only = ledger(await vault.DOMAIN(), holders, [1n, 2n])
+      await vault.connect(oracle).setRoot(only.tree.root, 1)
+      await expect(vault.claimBatch(...batchOf(only, 0, 1)))
+        .to.emit(vault, 'ClaimSkipped')
+        .withArgs(1, holders[1]!, '0xffffffff')
+      await expect(vault.claim(...claimOf(only, 0))).to.be.revertedWithoutReason()
+    })
+
     it('pays a guarded account to itself in a batch that it sends', async () => {
       const given = await loadFixture(fixture)
       const { vault, token, payouts, accounts } = given

@@ -205,7 +205,7 @@ describe('deploySystem', () => {
     it('finds a setting that was changed', async () => {
       const { system } = await loadFixture(fixture)
       const timelock = await asTimelock(system)
-      await system.attributionOracle.connect(timelock).setChallengeWindow(7200)
+      await system.attributionOracle.connect(timelock).setChallengeWindow(86_400)
       expect(await failing(system)).to.deep.equal(['attributionOracle.challengeWindow'])
     })
   })

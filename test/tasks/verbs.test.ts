@@ -343,7 +343,7 @@ describe('tasks of every role', () => {
       const { governance } = system.parameters
       await send(deployer, 'governance:delegate')
       await time.increase(10)
-      const seconds = { seconds: '7200' }
+      const seconds = { seconds: '86400' }
       await fail(deployer, 'governance:challenge-window', seconds)
       const proposed = await send(deployer, 'governance:challenge-window', {
         ...seconds,
@@ -387,10 +387,10 @@ describe('tasks of every role', () => {
       const state = await send(deployer, 'governance:state', { proposal: first })
       expect(state.printed)
         .to.contain('state: queued')
-        .and.to.contain('attributionOracle.setChallengeWindow(7200)')
+        .and.to.contain('attributionOracle.setChallengeWindow(86400)')
       await time.increase(governance.timelockDelay)
       for (const proposal of [first, second]) await send(deployer, 'governance:execute', { proposal })
-      expect(await system.attributionOracle.challengeWindow()).to.equal(7200n)
+      expect(await system.attributionOracle.challengeWindow()).to.equal(86_400n)
       expect(await system.emissionController.feeCapBps()).to.equal(5000n)
       await send(deployer, 'governance:renounce-role', { role: '2' })
       await refused('ARGUMENT_INVALID', 'governance:state', { proposal: '1', records })

@@ -70,6 +70,26 @@ describe('GenesisDistribution', () => {
         }
       })
     })
+
+    describe('given a group that vests for more than ten years', () => {
+      it('reverts with it, the end and the bound', async () => {
+        const { genesis, deployer } = await loadFixture(fixture)
+        const most = 10n * YEAR
+        expect(await genesis.MAX_VESTING()).to.equal(most)
+        const groups = (start: bigint, duration: bigint) =>
+          GROUPS.map((terms, i) => (i === TEAM ? { ...terms, start, duration } : terms))
+        await ethers.deployContract('GenesisDistribution', [deployer, groups(YEAR, most - YEAR)])
+        for (const [start, duration] of [
+          [YEAR, most - YEAR + 1n],
+          [most + 1n, 0n],
+          [2n ** 64n - 1n, 2n ** 64n - 1n],
+        ] as const) {
+          await expect(ethers.deployContract('GenesisDistribution', [deployer, groups(start, duration)]))
+            .to.be.revertedWithCustomError(genesis, 'GenesisDistribution_TooLong')
+            .withArgs(TEAM, start + duration, most)
+        }
+      })
+    })
   })
 
   describe('allocate', () => {

@@ -36,8 +36,9 @@ export class Attestor {
       operators.interface,
       operators.setDigest(post.epoch),
     )
+    const attempt = await called('AttributionOracle.attempt', oracle.interface, oracle.attempt())
     const domain = attestationDomain(this.chainId, this.addresses.attributionOracle)
-    const digest = TypedDataEncoder.hash(domain, ATTESTATION_TYPES, { post, operatorSet }) as Digest
+    const digest = TypedDataEncoder.hash(domain, ATTESTATION_TYPES, { post, operatorSet, attempt }) as Digest
     const expected = await called(
       'AttributionOracle.attestationDigest',
       oracle.interface,

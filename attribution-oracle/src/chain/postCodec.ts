@@ -30,6 +30,7 @@ const Post = INTERFACES.attributionOracle
 const Attestation = [
   { name: 'post', type: 'Post' },
   { name: 'operatorSet', type: 'bytes32' },
+  { name: 'attempt', type: 'uint32' },
 ]
 
 /** What operators sign (EIP-712). */

@@ -32,7 +32,9 @@ function leafLie(
 ): Challenge | undefined {
   const pool = manifest.leaves[position]!
   const leaf = (): ReturnType<typeof provenManifest> => provenManifest(manifest, position)
-  if (!isWhole(pool) || (position === 0 && pool.prefix !== 0n)) return { kind: 'poolLeaf', leaf: leaf() }
+  const known = funded.has(pool.poolId)
+  if (!known || !isWhole(pool) || (position === 0 && pool.prefix !== 0n))
+    return { kind: 'poolLeaf', leaf: leaf() }
   const before = manifest.leaves[position - 1]
   if (before && (before.poolId >= pool.poolId || pool.prefix !== sum)) {
     return { kind: 'poolOrder', left: provenManifest(manifest, position - 1), right: leaf() }
@@ -41,7 +43,7 @@ function leafLie(
   return undefined
 }
 
-/** Against the last manifest: what pools had been paid, and that none was dropped. */
+/** Against the last manifest: what pools had been paid, and that none that ever paid was dropped. */
 function lastLie({ last }: Posted, manifest: Manifest): Challenge | undefined {
   const old = last && rooted(last.manifest, last.post.manifestRoot)
   if (last && !old) return undefined
@@ -54,7 +56,7 @@ function lastLie({ last }: Posted, manifest: Manifest): Challenge | undefined {
     return { kind: 'poolCumulative', last: last?.post, leaf: provenManifest(manifest, position), was }
   }
   const kept = new Set(manifest.leaves.map(idOf))
-  const dropped = old?.leaves.findIndex(leaf => !kept.has(leaf.poolId)) ?? -1
+  const dropped = old?.leaves.findIndex(leaf => leaf.cumulative > 0n && !kept.has(leaf.poolId)) ?? -1
   if (!last || !old || dropped < 0) return undefined
   const around = boundaryOf(manifest, idOf(old.leaves[dropped]!), idOf, at => provenManifest(manifest, at))
   return { kind: 'poolDropped', last: last.post, was: provenManifest(old, dropped), around }

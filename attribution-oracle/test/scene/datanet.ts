@@ -19,7 +19,7 @@ import { startAnvil, type Anvil } from './anvil'
 import { SOURCES } from './sources'
 import { tinyScorer } from './tinyScorer'
 
-export const WINDOW = 3600
+export const WINDOW = 86_400
 
 /** What compose() builds, but for the configuration. */
 export type OracleProcess = Operating & {

@@ -73,7 +73,7 @@ abstract contract GovernanceRoom is ClaimsRoom {
         uint256 kind = seed % 8;
         seed >>= 8;
         if (kind <= 1) {
-            uint64 window = uint64(1 hours + (seed % 47) * 1 hours);
+            uint64 window = uint64(1 days + (seed % 48) * 1 hours);
             _add(address(oracle), abi.encodeCall(oracle.setChallengeWindow, (window)));
         } else if (kind == 2) {
             _draftWeights(seed);

@@ -61,8 +61,8 @@ abstract contract IntrudersRoom is World {
         if (way == 12) {
             return (target, abi.encodeCall(oracle.openDemand, (_pending.post, _pending.signers)));
         }
-        if (way == 13) return (target, abi.encodeCall(oracle.closeDemand, ()));
-        if (way == 14) return (target, abi.encodeCall(oracle.setChallengeWindow, (1 hours)));
+        if (way == 13) return (target, abi.encodeCall(oracle.closeDemands, (1)));
+        if (way == 14) return (target, abi.encodeCall(oracle.setChallengeWindow, (1 days)));
         if (way == 15) return (target, abi.encodeCall(oracle.setProver, (caller, true)));
         if (way == 16) return (target, abi.encodeCall(oracle.handOver, (caller)));
         if (way == 17) {
