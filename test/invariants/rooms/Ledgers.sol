@@ -135,10 +135,12 @@ abstract contract Ledgers is EmissionsRoom {
         return (true, from);
     }
 
-    /// @dev The last pool is left out, if it paid nothing: then nothing else shows it.
+    /// @dev The last pool is left out, if it pays nothing now and has paid before: then nothing else shows it.
     function _lieDropped(EpochTrees.Trees memory trees) private view returns (bool, uint256) {
         uint256 left = trees.pools.length - 1;
-        if (trees.pools[left].amount != 0 || _treesOf(_last).pools.length != POOLS) return (false, 0);
+        IPostedTrees.ManifestLeaf[] memory last = _treesOf(_last).pools;
+        if (trees.pools[left].amount != 0 || last.length != POOLS) return (false, 0);
+        if (last[left].cumulative == 0) return (false, 0);
         IPostedTrees.ManifestLeaf[] memory pools = trees.pools;
         assembly ("memory-safe") {
             mstore(pools, left)
