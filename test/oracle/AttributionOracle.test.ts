@@ -229,9 +229,11 @@ describe('AttributionOracle', () => {
       it('takes them from anybody who carries them', async () => {
         const { oracle, operator, rival, challenger, epoch } = await loadFixture(fixture)
         const byRival = await attest(oracle, epoch.post, [rival])
+        const at = (await time.latest()) + 10
+        await time.setNextBlockTimestamp(at)
         await expect(oracle.connect(operator).post(epoch.post, RIVAL, byRival))
           .to.emit(oracle, 'RootPosted')
-          .withArgs(1, operator, Object.values(epoch.post), RIVAL, (await time.latest()) + 1 + WINDOW)
+          .withArgs(1, operator, Object.values(epoch.post), RIVAL, at + WINDOW)
         expect(challenger.address).not.to.equal(operator.address)
       })
 

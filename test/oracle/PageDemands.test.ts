@@ -213,9 +213,11 @@ describe('PageDemands', () => {
           'AttributionOracle_NotPending',
         )
         await given.oracle.cancelPending()
+        const at = BigInt(await time.latest()) + 10n
+        await time.setNextBlockTimestamp(at)
         await expect(given.pages.demand(posted, SIGNERS, ...rest))
           .to.be.revertedWithCustomError(given.pages, 'PageDemands_TooLate')
-          .withArgs(BigInt((await time.latest()) + 1 + RESPONSE), 0)
+          .withArgs(at + BigInt(RESPONSE), 0)
       })
     })
   })
