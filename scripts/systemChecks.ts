@@ -183,11 +183,14 @@ function* settings(system: System): Generator<Read> {
     yield ['operatorSet.faults', members.then(({ faults }) => faults), operators.faults]
   }
   // A root leaves no event: until the oracle has set one there must be none.
-  const root = rewardVault.root().then(({ ledgerRoot, epoch: of }) => `${ledgerRoot}, epoch ${of}`)
+  const rootOf = ({ ledgerRoot, epoch: of }: { ledgerRoot: string; epoch: bigint }) =>
+    `${ledgerRoot}, epoch ${of}`
   const noRoot = `0x${'0'.repeat(48)}, epoch 0`
   yield [
     'rewardVault.root before the first final epoch',
-    attributionOracle.finalEpoch().then(last => (last === 0n ? root : noRoot)),
+    attributionOracle
+      .finalEpoch()
+      .then(async last => (last === 0n ? rootOf(await rewardVault.root()) : noRoot)),
     noRoot,
   ]
   yield ['rewardVault.specVersion', rewardVault.specVersion(), SPEC_VERSION]

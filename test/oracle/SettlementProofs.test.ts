@@ -602,7 +602,7 @@ describe('SettlementProofs', () => {
       ['shown at the start', 0, [0], () => undefined],
       ['shown at the end', 2, [2], ({ manifest }) => manifest.pop()],
       ['shown beside the next', 0, [0, 1], () => undefined],
-      ['shown beside the one before', 1, [0, 1], () => undefined],
+      ['shown beside the one before', 2, [1, 2], () => undefined],
     ]
     for (const [how, position, around, change] of CASES) {
       it(`reverts with the pool, ${how}`, async () => {

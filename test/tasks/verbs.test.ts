@@ -232,10 +232,14 @@ describe('tasks of every role', () => {
       await send(operators[2]!, 'epoch:post', { post: file('post.json'), attestations: files.join() })
       await send(guardian, 'guardian:cancel')
       await time.increase(30 * DAY)
+      const dropped = { ...alone, attestations: files[0] }
+      await refused('SIGNATURE_INVALID', 'epoch:post', dropped)
+      const again = file('again.json')
+      await send(operators[0]!, 'operator:attest', { post: file('post.json'), out: again })
 
       const sent = await send(operators[2]!, 'epoch:post', {
         post: file('post.json'),
-        attestations: files[0],
+        attestations: again,
       })
       expect(sent.printed).to.contain('signers 5')
       const show = await send(alice, 'operator:show', { epoch: '1' })

@@ -11,6 +11,7 @@ import { DemoError } from '../errors'
 import type { Report } from '../report'
 import { finalize, type Stage, type World } from '../world'
 import type { Attribution } from './attribute'
+import { fundEmission } from './emission'
 
 /** The liar is the second operator of the set, and its word alone is enough to post. */
 const LIAR = 0b10
@@ -24,7 +25,7 @@ export async function lie(world: World, stage: Stage, { post }: Attribution): Pr
   const { system } = stage
   const manager = system.attributionOracle.connect(world.roles.epochManager)
   await world.gas.mined('open an epoch', manager.openEpoch(2, post.configDigest))
-  await world.gas.mined('fund an emission', system.emissionController.fundEpoch())
+  await fundEmission(world, stage)
   const told = await postLie(world, stage, { ...post, total: BigInt(post.total) } as Post)
   const { operatorSet, token, fraudProofs, attributionOracle } = system
   world.terminal.fact(`a lying operator posts epoch 2: ${told.account} is one wei too high, every sum fits`)

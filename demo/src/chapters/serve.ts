@@ -10,6 +10,7 @@ import {
 import type { HDNodeWallet } from 'ethers'
 import type { ServingReport } from '../report'
 import { OPEN, type Stage, type World } from '../world'
+import { fundEmission } from './emission'
 import type { Models } from './train'
 
 const PROMPTS = [
@@ -140,7 +141,7 @@ async function redeem(world: World, stage: Stage, server: OpenLora, models: Mode
     await gas.mined("move the contributors' part of the fees", inferencePayments.collectContributors(modelId))
     await gas.mined('report fees for the emission', emissionController.reportFees(modelId))
   }
-  await gas.mined('fund an emission', emissionController.fundEpoch())
+  await fundEmission(world, stage)
   return redemption.amount
 }
 
