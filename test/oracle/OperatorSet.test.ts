@@ -40,6 +40,15 @@ async function named() {
   return given
 }
 
+/** The largest set, whose last operator is the only one with a bond; each is a quorum. */
+async function crowd() {
+  const given = await fixture()
+  const others = Array.from({ length: 31 }, (_, i) => toBeHex(i + 1, 20))
+  const last = given.seats[0]!
+  await given.operators.setOperators([...others, last], 0, 1)
+  return { ...given, last }
+}
+
 type Given = Awaited<ReturnType<typeof named>>
 
 /** The signatures of the accounts over a digest. */
@@ -120,6 +129,15 @@ describe('OperatorSet', () => {
       const many = Array.from({ length: 32 }, (_, i) => toBeHex(i + 1, 20))
       await operators.setOperators(many, 15, 1)
       expect((await operators.membersOf(1)).operators).to.have.lengthOf(32)
+    })
+
+    it('gives another seat in place of one in a set that never came into force', async () => {
+      const { operators, operator, rival, challenger, guardian } = await loadFixture(oracleSystem)
+      await operators.setOperators([rival, challenger, guardian, operator], 1, 2)
+      await operators.setOperators([rival, operator], 0, 2)
+      await operators.requireQuorum(1, ZeroHash, operator, 0b01, '0x')
+      await operators.requireQuorum(2, ZeroHash, operator, 0b10, '0x')
+      await operators.requireQuorum(2, ZeroHash, rival, 0b01, '0x')
     })
 
     describe('given epoch 0', () => {
@@ -387,6 +405,10 @@ describe('OperatorSet', () => {
         await expect(operators.connect(seats[0]!).withdrawBond())
           .to.be.revertedWithCustomError(operators, 'OperatorSet_TooEarly')
           .withArgs(at - 1n, at)
+        await time.setNextBlockTimestamp(at)
+        await expect(operators.connect(seats[0]!).withdrawBond())
+          .to.emit(operators, 'Withdrawn')
+          .withArgs(seats[0]!, 1501n)
       })
     })
 
@@ -416,6 +438,12 @@ describe('OperatorSet', () => {
   })
 
   describe('slash', () => {
+    it('marks the last of 32 too', async () => {
+      const { operators, oracle, challenger, last } = await loadFixture(crowd)
+      await operators.connect(oracle).slash(1, 2 ** 31, challenger)
+      expect(await operators.slashedBy(last)).to.equal(challenger.address)
+    })
+
     it('marks nobody for a seat that nobody has', async () => {
       const { operators, oracle, challenger } = await loadFixture(named)
       await operators.connect(oracle).slash(1, 1 << 20, challenger)
@@ -546,6 +574,11 @@ describe('OperatorSet', () => {
   })
 
   describe('requireQuorum', () => {
+    it('takes the last of 32 alone', async () => {
+      const { operators, last } = await loadFixture(crowd)
+      await operators.requireQuorum(1, DIGEST, last, 2 ** 31, '0x')
+    })
+
     it('takes every quorum, with the sender among the signers or not', async () => {
       const { operators, seats, stranger } = await loadFixture(named)
       for (let i = 0; i < 5; i++) {
