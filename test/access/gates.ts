@@ -192,7 +192,7 @@ export const GATES: { readonly [C in ContractName]: Readonly<Record<string, Gate
     resumeClaims: GUARDIAN,
     reject: PROVERS,
     openDemand: PROVERS,
-    closeDemand: PROVERS,
+    closeDemands: PROVERS,
     setChallengeWindow: GOVERNANCE,
     setProver: GOVERNANCE,
     handOver: GOVERNANCE,
@@ -227,6 +227,7 @@ export const GATES: { readonly [C in ContractName]: Readonly<Record<string, Gate
   pageDemands: {
     demand: open('anyone may ask for what operators answer for'),
     reveal: PROOF,
+    revealPages: PROOF,
     rejectUnrevealed: open('what was not shown in time, anyone may reject'),
   },
   inferencePayments: {

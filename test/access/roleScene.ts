@@ -79,6 +79,7 @@ export async function roleScene() {
     86_400,
     attributionOracle,
   ])
+  await successor.connect(governance).setProver(challenger, true)
   const people = { ...scene, recovery: recovery!, proposer: proposer!, contributor: contributor! }
   const roles = new Map<Role, string>()
   for (const name of PEOPLE) roles.set(name, people[name].address)
@@ -158,6 +159,7 @@ export function argumentsOf(scene: RoleScene): Readonly<Record<string, readonly 
     'attributionOracle.advance': [...pending, post, SIGNERS, signature],
     'attributionOracle.reject': [...pending, STRANGER, 0],
     'attributionOracle.openDemand': pending,
+    'attributionOracle.closeDemands': [0],
     'attributionOracle.openEpoch': [3, id('configuration')],
     'attributionOracle.resumeClaims': [first.post],
     'attributionOracle.handOver': [successor],
@@ -186,6 +188,7 @@ export function argumentsOf(scene: RoleScene): Readonly<Record<string, readonly 
     'settlementProofs.challengeWeightTotal': [...pending, pool, shown(second.settlement, 4)],
     'pageDemands.demand': [...pending, 0, 0, { ...pool, proof: '0x' }],
     'pageDemands.reveal': [page, '0x', '0x'],
+    'pageDemands.revealPages': [page, 0, '0x', '0x'],
     'pageDemands.rejectUnrevealed': [...pending, page],
     'emissionController.setCurve': [{ initialBudget: 1, decayBps: 1, stepEpochs: 1 }],
     'emissionController.setWeights': [[DATANET], [10_000]],

@@ -433,19 +433,19 @@ describe('the failures of others', () => {
       const { post } = planted(scene, honestRows(scene))
       await submit(scene, post)
       const { deadline } = await attributionOracle.pending()
-      await attributionOracle.connect(scene.governance).setChallengeWindow(3600)
+      await attributionOracle.connect(scene.governance).setChallengeWindow(86_400)
       expect((await attributionOracle.pending()).deadline).to.equal(deadline)
-      await time.increase(3600)
+      await time.increase(86_400)
       await expect(attributionOracle.finalize(post, SIGNERS)).to.be.revertedWithCustomError(
         attributionOracle,
         'AttributionOracle_TooEarly',
       )
     })
 
-    it('keeps the window above an hour', async () => {
+    it('keeps the window above a day', async () => {
       const { system, governance } = await loadFixture(protocolScene)
       await expect(
-        system.attributionOracle.connect(governance).setChallengeWindow(3599),
+        system.attributionOracle.connect(governance).setChallengeWindow(86_399),
       ).to.be.revertedWithCustomError(system.attributionOracle, 'AttributionOracle_WindowOutside')
     })
   })
@@ -462,23 +462,63 @@ describe('the failures of others', () => {
         .withArgs(pendingHash)
     })
 
-    it('lets governance take no prover away meanwhile', async () => {
+    it('lets governance take no prover from a pending post: it is dropped, unslashed', async () => {
       const scene = await loadFixture(protocolScene)
-      const { attributionOracle, fraudProofs } = scene.system
-      await submit(scene, planted(scene, honestRows(scene)).post)
-      await expect(
-        attributionOracle.connect(scene.governance).setProver(fraudProofs, false),
-      ).to.be.revertedWithCustomError(attributionOracle, 'AttributionOracle_AlreadyPending')
+      const { attributionOracle, fraudProofs, operatorSet } = scene.system
+      const { post } = planted(scene, honestRows(scene))
+      await submit(scene, post)
+      await expect(attributionOracle.connect(scene.governance).setProver(fraudProofs, false))
+        .to.emit(attributionOracle, 'RootCancelled')
+        .withArgs(1)
+      await expectDropped(scene, post)
+      expect(await operatorSet.bondOf(scene.operator)).to.equal(BOND)
     })
 
-    it('lets governance hand nothing over meanwhile', async () => {
+    it('gives what is posted instead a full window', async () => {
+      const scene = await loadFixture(protocolScene)
+      const { attributionOracle, fraudProofs } = scene.system
+      const { post } = planted(scene, honestRows(scene))
+      await submit(scene, post)
+      await time.increase((await attributionOracle.challengeWindow()) - 100n)
+      await attributionOracle.connect(scene.governance).setProver(fraudProofs, false)
+      await submit(scene, post)
+      const full = BigInt(await time.latest()) + (await attributionOracle.challengeWindow())
+      expect((await attributionOracle.pending()).deadline).to.equal(full)
+    })
+
+    it('lets governance hand no pending post over: it is dropped', async () => {
       const scene = await loadFixture(protocolScene)
       const { attributionOracle } = scene.system
       const successor = await secondOracle(scene)
-      await submit(scene, planted(scene, honestRows(scene)).post)
+      const { post } = planted(scene, honestRows(scene))
+      await submit(scene, post)
+      await expect(attributionOracle.connect(scene.governance).handOver(successor))
+        .to.emit(attributionOracle, 'RootCancelled')
+        .withArgs(1)
+      await expectDropped(scene, post)
+      expect((await successor.pending()).deadline).to.equal(0n)
+    })
+
+    it('takes nothing over that the successor had pending before', async () => {
+      const scene = await loadFixture(protocolScene)
+      const successor = await secondOracle(scene)
+      const { post } = planted(scene, honestRows(scene))
+      await successor.connect(scene.governance).openEpoch(1, CONFIG)
+      const signature = await coSigned(successor, post)
+      await successor.connect(scene.operator).post(post, SIGNERS, signature)
+      expect((await successor.pending()).deadline).to.not.equal(0n)
+      await scene.system.attributionOracle.connect(scene.governance).handOver(successor)
+      expect((await successor.pending()).deadline).to.equal(0n)
+    })
+
+    it('lets no oracle follow that nobody could challenge', async () => {
+      const scene = await loadFixture(protocolScene)
+      const { attributionOracle } = scene.system
+      const successor = await secondOracle(scene)
+      await successor.connect(scene.governance).setProver(scene.challenger, false)
       await expect(
         attributionOracle.connect(scene.governance).handOver(successor),
-      ).to.be.revertedWithCustomError(attributionOracle, 'AttributionOracle_AlreadyPending')
+      ).to.be.revertedWithCustomError(attributionOracle, 'AttributionOracle_WrongSuccessor')
     })
   })
 
@@ -815,6 +855,20 @@ describe('the failures of others', () => {
       ).to.be.revertedWithCustomError(operatorSet, 'OperatorSet_NotActive')
     })
 
+    it('refuses what was signed for a post that was dropped', async () => {
+      const scene = await loadFixture(protocolScene)
+      const { attributionOracle, operatorSet } = scene.system
+      const { post } = planted(scene, honestRows(scene))
+      const signature = await coSigned(attributionOracle, post)
+      const oracle = attributionOracle.connect(scene.operator)
+      await oracle.post(post, SIGNERS, signature)
+      await attributionOracle.connect(scene.guardian).cancelPending()
+      await expect(oracle.post(post, SIGNERS, signature)).to.be.revertedWithCustomError(
+        operatorSet,
+        'OperatorSet_NotActive',
+      )
+    })
+
     it('uses a permission once', async () => {
       const { system, contributors, outsider } = await loadFixture(protocolScene)
       const book = system.permissionBook.connect(contributors[0]!)
@@ -1085,9 +1139,21 @@ async function expectRejected(scene: Scene, challenge: Promise<unknown>) {
   }
 }
 
-async function secondOracle({ system }: Scene) {
+/** Nothing is pending, and no time makes the post final. */
+async function expectDropped(scene: Scene, post: Parameters<typeof submit>[1]) {
+  const { attributionOracle } = scene.system
+  expect((await attributionOracle.pending()).deadline).to.equal(0n)
+  await pastWindow(scene)
+  await expect(attributionOracle.finalize(post, SIGNERS)).to.be.revertedWithCustomError(
+    attributionOracle,
+    'AttributionOracle_NotPending',
+  )
+}
+
+/** An oracle that can follow: it has a prover. */
+async function secondOracle({ system, governance, challenger }: Scene) {
   const { operatorSet, rewardEscrow, rewardVault, datanetRegistry, access, attributionOracle } = system
-  return ethers.deployContract('AttributionOracle', [
+  const oracle = await ethers.deployContract('AttributionOracle', [
     operatorSet,
     rewardEscrow,
     rewardVault,
@@ -1096,6 +1162,8 @@ async function secondOracle({ system }: Scene) {
     86_400,
     attributionOracle,
   ])
+  await oracle.connect(governance).setProver(challenger, true)
+  return oracle
 }
 
 /** Another vault that may pay and can, with the same ledger in its own domain, or with `root`. */
@@ -1141,8 +1209,13 @@ async function signedDigest({ system }: Scene, structHash: string): Promise<stri
     'uint32 journalCount,uint32 manifestCount,uint128 total,bytes32 dataDigest)'
   const attestation = ethers.keccak256(
     ethers.AbiCoder.defaultAbiCoder().encode(
-      ['bytes32', 'bytes32', 'bytes32'],
-      [id(`Attestation(Post post,bytes32 operatorSet)${types}`), structHash, await operatorSet.setDigest(1)],
+      ['bytes32', 'bytes32', 'bytes32', 'uint32'],
+      [
+        id(`Attestation(Post post,bytes32 operatorSet,uint32 attempt)${types}`),
+        structHash,
+        await operatorSet.setDigest(1),
+        await attributionOracle.attempt(),
+      ],
     ),
   )
   const domain = ethers.TypedDataEncoder.hashDomain({

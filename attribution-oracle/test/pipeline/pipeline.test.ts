@@ -20,7 +20,7 @@ import { postLie, steal } from '../scene/lie'
 const EXACT = { tolerancePpm: 0 }
 /** The operator's bit. */
 const HONEST = 1
-const EMISSION = 100_000n * 10n ** 18n
+const EMISSION = 1_400_000n * 10n ** 18n
 const faultOf = async (run: Promise<unknown>): Promise<unknown> =>
   run.then(
     () => undefined,
