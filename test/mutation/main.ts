@@ -38,7 +38,7 @@ const USAGE = `Changes one thing at a time in the contracts that hold the money 
   --again PATH    only those that survived according to such a file
 
 Ends with 1 when fewer than ${BAR} % are killed, or when a survivor has no reason in test/mutation/survivors.json.
-Needs a build (npm run compile).
+Ends with 2 when a test fails without a mutant. Needs a build (npm run compile).
 `
 
 async function main(): Promise<void> {
