@@ -22,6 +22,7 @@ const BESIDE: Record<string, string[]> = {
   'contracts/oracle/OperatorSet.sol': [POSTS],
   'contracts/rewards/RewardEscrow.sol': [POSTS, 'test/rewards/EmissionController.test.ts'],
   'contracts/rewards/RewardVault.sol': [POSTS],
+  'contracts/token/OpenToken.sol': ['test/registry/ContributorRegistry.test.ts'],
 }
 
 /** What is part of other contracts and has no code of its own. */
