@@ -6,5 +6,14 @@ export interface Callbacks {
   smtSolver?: (query: string) => { contents: string }
 }
 
-/** The compiler of the project as npm ships it, which has no types: standard JSON in, standard JSON out. */
-export const solc = require('solc') as { compile: (input: string, callbacks?: Callbacks) => string }
+interface Solc {
+  compile: (input: string, callbacks?: Callbacks) => string
+}
+
+/**
+ * The compiler of the project as npm ships it, which has no types: standard JSON in, standard JSON out. Loaded when it is
+ * asked, because it changes how the process treats rejections that nobody has awaited yet.
+ */
+export const solc: Solc = {
+  compile: (input, callbacks) => (require('solc') as Solc).compile(input, callbacks),
+}
