@@ -21,8 +21,9 @@ const NODE_OUTSIDE = {
 
 // One entry names every import that a place must not have: a later entry for the same file would replace the rule.
 function imports(files, packages, { paths, patterns } = { paths: [], patterns: [] }) {
-  const owned = packages.map(name => ({ name, message: `Only ${owners[name]} imports it.` }))
-  const parts = packages.map(name => ({ group: [`${name}/*`], message: `Only ${owners[name]} imports it.` }))
+  const message = name => `Only ${owners[name].join(', ')} may import it.`
+  const owned = packages.map(name => ({ name, message: message(name) }))
+  const parts = packages.map(name => ({ group: [`${name}/*`], message: message(name) }))
   const options = { paths: [...owned, ...paths], patterns: [...parts, ...patterns] }
   return { files, rules: { 'no-restricted-imports': ['error', options] } }
 }
@@ -32,7 +33,7 @@ const ORACLE = 'attribution-oracle/src'
 const oraclePlaces = [...Object.keys(oracle), 'main.ts'].map(place =>
   imports(
     [`${ORACLE}/${place}`, `${ORACLE}/${place}/**/*.ts`],
-    packages.filter(name => owners[name] !== place),
+    packages.filter(name => !owners[name].includes(place)),
     pure.includes(`${ORACLE}/${place}`) ? NODE_OUTSIDE : undefined,
   ),
 )

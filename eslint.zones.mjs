@@ -13,8 +13,14 @@ export const oracle = {
   screening: ['domain', 'errors.ts'],
   scoring: ['domain', 'errors.ts'],
   settlement: ['domain', 'errors.ts'],
+  job: ['domain', 'errors.ts'],
+  corpusIndex: ['domain', 'errors.ts'],
+  featureStore: ['domain', 'errors.ts'],
   config: ['domain', 'errors.ts'],
-  pipeline: ['domain', 'errors.ts', 'chain', 'store', 'content', 'screening', 'scoring', 'settlement'],
+  pipeline: [
+    ...['domain', 'errors.ts', 'chain', 'store', 'content', 'screening', 'scoring', 'settlement'],
+    ...['job', 'corpusIndex', 'featureStore'],
+  ],
 }
 
 const islands = Object.entries(oracle).map(([folder, allowed]) => ({
@@ -99,24 +105,33 @@ const contractsOnlyIn = Object.keys(oracle)
 
 export const zones = [...islands, ...rooms, ...showcases, ...nodes, ...tests, ...contractsOnlyIn]
 
-// A package -> the only place of the oracle that may import it.
+// A package -> the only places of the oracle that may import it.
 export const owners = {
-  ethers: 'chain',
-  kysely: 'store',
-  '@electric-sql/pglite': 'store',
-  '@ipld/car': 'content',
-  '@ipld/dag-cbor': 'content',
-  multiformats: 'content',
-  'hash-wasm': 'settlement',
-  '@openzeppelin/merkle-tree': 'chain',
-  '@open-datanets/onnx-engine': 'scoring',
-  commander: 'main.ts',
+  ethers: ['chain'],
+  kysely: ['store'],
+  '@electric-sql/pglite': ['store'],
+  '@ipld/car': ['content'],
+  '@ipld/dag-cbor': ['content'],
+  multiformats: ['content'],
+  'hash-wasm': ['settlement'],
+  '@openzeppelin/merkle-tree': ['chain'],
+  '@open-datanets/onnx-engine': ['scoring', 'job'],
+  wabt: ['scoring'],
+  commander: ['main.ts'],
 }
 
 // Folders that know no clock, environment, network, file system or chance: what they give depends on their arguments.
 export const pure = [
   ...['domain', 'settlement', 'screening', 'scoring'].map(folder => `attribution-oracle/src/${folder}`),
-  ...['model', 'graph', 'features', 'causalLm', 'random', 'tokenizer', 'safetensors'].map(
-    folder => `onnx-engine/src/${folder}`,
-  ),
+  ...[
+    'model',
+    'graph',
+    'features',
+    'causalLm',
+    'random',
+    'tokenizer',
+    'safetensors',
+    'npy',
+    'differentiate/graph',
+  ].map(folder => `onnx-engine/src/${folder}`),
 ]
