@@ -11,6 +11,7 @@ import {
 } from '../../attribution-oracle/src/settlement/evidenceLeaves'
 import { type Epoch, RESPONSE, SIGNERS, WINDOW, corruptionScene, fund, postOf } from './corruptionScene'
 import { asked, post } from './settledEpochs'
+import { itMeasured } from '../token/measured'
 
 /** Every tree has this many leaves: depth 12. */
 const LEAVES = 4096
@@ -303,7 +304,7 @@ function dataGas(data: string) {
 
 describe('The gas of challenges at depth 12', () => {
   for (const [name, bar, send] of BARS) {
-    it(`${name} within ${bar}k`, async () => {
+    itMeasured(`${name} within ${bar}k`, async () => {
       const given = await loadFixture(fixture)
       const sent = await send(given)
       const { gasUsed } = (await sent.wait())!
@@ -312,7 +313,7 @@ describe('The gas of challenges at depth 12', () => {
     })
   }
 
-  it('demand, reveal and rejection of a page', async () => {
+  itMeasured('demand, reveal and rejection of a page', async () => {
     const given = await loadFixture(fixture)
     const { pageDemands, pending, now } = given
     const used: [string, ContractTransactionResponse][] = []

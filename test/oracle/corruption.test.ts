@@ -104,7 +104,12 @@ async function fates(fixture: () => Promise<Ground>) {
   return ends
 }
 
-describe('Corrupted epochs', () => {
+// Instrumented for coverage these take many minutes.
+const SLOW = 30 * 60_000
+
+describe('Corrupted epochs', function () {
+  this.timeout(SLOW)
+
   describe('given a lie in any field of any tree or of the post', () => {
     const kinds = new Set<string>()
 
@@ -209,7 +214,9 @@ describe('Pools that were never funded', () => {
   })
 })
 
-describe('Honest epochs', () => {
+describe('Honest epochs', function () {
+  this.timeout(SLOW)
+
   it('leave nothing to find, and nothing to prove with their own leaves', async () => {
     const weights = fc.array(fc.tuple(fc.nat(5), fc.nat(ITEMS - 1), fc.bigInt(1n, (1n << 64n) - 1n)), {
       maxLength: 9,
