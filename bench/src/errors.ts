@@ -6,6 +6,7 @@ interface BenchErrorData {
   SNAPSHOT_DIFFERS: { changes: readonly Change[] }
   /** The finder of lies has changed, or the lie. */
   FOUND_OTHERWISE: { kind: string; got: string }
+  NO_GROUND_TRUTH: { folder: string }
   BAR_MISSED: { missed: readonly (Figure & { hardfork: string })[] }
 }
 
@@ -21,6 +22,8 @@ const REPORTS: { [C in BenchErrorCode]: (data: BenchErrorData[C]) => string } = 
       ),
     ].join('\n'),
   FOUND_OTHERWISE: ({ kind, got }) => `a lie that "${kind}" proves was found as "${got}"`,
+  NO_GROUND_TRUTH: ({ folder }) =>
+    `no ground truth at ${folder}: put the data there, or name its folder in OPEN_DATANETS_DATA`,
   BAR_MISSED: ({ missed }) =>
     [
       `${missed.length} figures miss their bar:`,

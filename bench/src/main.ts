@@ -36,6 +36,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const started = performance.now()
     const tables = await bench.run(options)
     const seconds = (performance.now() - started) / 1000
+    if (tables.some(({ missed }) => missed?.length)) process.exitCode = 1
     results.push({ bench: bench.name, claim: bench.claim, seconds, tables })
     if (options.json) continue
     print(`\n# ${bench.name}: ${bench.claim}`)

@@ -3,6 +3,8 @@ export interface Table {
   readonly title: string
   readonly rows: readonly Row[]
   readonly notes?: readonly string[]
+  /** Bars that were missed, in words: the command then fails. */
+  readonly missed?: readonly string[]
 }
 
 export type Row = Readonly<Record<string, string | number>>
@@ -10,7 +12,7 @@ export type Row = Readonly<Record<string, string | number>>
 const GAP = '  '
 
 /** Plain text: columns in the order of their first appearance, numbers right-aligned, notes below. */
-export function formatTable({ title, rows, notes = [] }: Table): string {
+export function formatTable({ title, rows, notes = [], missed = [] }: Table): string {
   const columns = [...new Set(rows.flatMap(row => Object.keys(row)))]
   const lines = [columns, ...rows.map(row => columns.map(column => formatCell(row[column])))]
   const widths = columns.map((_, i) => Math.max(...lines.map(line => line[i]!.length)))
@@ -23,7 +25,7 @@ export function formatTable({ title, rows, notes = [] }: Table): string {
       .join(GAP)
       .trimEnd(),
   )
-  return [title, ...text.map(line => GAP + line), ...notes.map(note => `${GAP}${note}`)].join('\n')
+  return [title, ...text.map(line => GAP + line), ...notes.map(note => `${GAP}${note}`), ...missed.map(bar => `${GAP}MISSED ${bar}`)].join('\n')
 }
 
 /** Whole numbers in full, others with three significant digits. */
