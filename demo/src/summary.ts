@@ -62,6 +62,7 @@ const WORDS: Record<string, readonly [one: string, several: string]> = {
   NEAR_COPY: ['copy of earlier code, renamed or rearranged', 'copies of earlier code, renamed or rearranged'],
   NOISE: ['noise: its word order says nothing', 'noise: their word order says nothing'],
   OUTLIER: ['outlier', 'outliers'],
+  CONTRADICTED: ['contradicted', 'contradicted'],
   TOO_SMALL: ['too small', 'too small'],
   TOO_LARGE: ['too large', 'too large'],
   NOT_TEXT: ['no source code', 'no source code'],

@@ -8,6 +8,8 @@ export const REASON_CODES = [
   'NOT_TEXT',
   'NOISE',
   'OUTLIER',
+  /** none of its nearest held-out neighbours has its label */
+  'CONTRADICTED',
   /** its bytes or its batch manifest are not in the content store */
   'UNAVAILABLE',
   /** the batch manifest is malformed, or its items do not hash to the root on chain */

@@ -1,3 +1,6 @@
 export { canonicalise } from './canonicalise'
 export { DEFAULT_SCREENING_RULES } from './rules'
 export { screen } from './screen'
+export { DEFAULT_SAMPLE_RULES, screenSamples } from './samples/screenSamples'
+export type { LabelledSamples, SampleDecision, SampleRules } from './samples/screenSamples'
+export type { Codes } from './samples/nearest'

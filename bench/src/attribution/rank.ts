@@ -1,6 +1,8 @@
 /** Ranks from 1, ties share their mean rank. */
 export function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort(
+    (a, b) => values[a]! - values[b]!,
+  )
   const result = new Float64Array(values.length)
   for (let start = 0; start < order.length;) {
     let end = start + 1

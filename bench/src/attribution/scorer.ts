@@ -23,7 +23,10 @@ export interface Retrained {
 export function linearDatamodelingScore(scores: Matrix, { members, losses }: Retrained): number {
   const predicted = product(members, scores)
   return meanOverColumns(scores.columns, query =>
-    spearman(column(predicted, query), column(losses, query).map(loss => -loss)),
+    spearman(
+      column(predicted, query),
+      column(losses, query).map(loss => -loss),
+    ),
   )
 }
 
