@@ -6,7 +6,6 @@ import {
   parseDocument,
   poolId,
   type ContentStore,
-  type Digest,
   type EpochConfig,
   type EpochHeader,
   type EpochInputs,
@@ -17,6 +16,7 @@ import {
   type ScreenResult,
 } from '../domain'
 import { AttributionOracleError } from '../errors'
+import { drawEvaluation } from '../scoring'
 import { collectContributions, type Ranks } from './contributions'
 import type { Computing } from './dependencies'
 import { loadModel, readLineages, referenceModel } from './models'
@@ -59,7 +59,7 @@ export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<
 
   const result = await deps.scoreEpoch({
     files: acceptedFiles(files, screened),
-    evaluation: await readEvaluation(content, config.evaluation),
+    evaluation: await readEvaluation(content, config, inputs.blockHash),
     referenceModelId,
     models,
     outputs: receipts.outputs,
@@ -94,12 +94,12 @@ async function readConfig(content: ContentStore, inputs: EpochInputs): Promise<E
 
 async function readEvaluation(
   content: ContentStore,
-  digest: Digest,
+  { evaluation, evaluationShare }: EpochConfig,
+  blockHash: string,
 ): Promise<{ name: string; bytes: Uint8Array }[]> {
-  const manifest = parseDocument(evaluationManifest, EVALUATION_FORMAT, await content.get(digest))
-  return Promise.all(
-    manifest.items.map(async item => ({ name: item.name, bytes: await content.get(item.digest) })),
-  )
+  const manifest = parseDocument(evaluationManifest, EVALUATION_FORMAT, await content.get(evaluation))
+  const drawn = drawEvaluation(manifest.items, Number(evaluationShare ?? '1'), blockHash)
+  return Promise.all(drawn.map(async item => ({ name: item.name, bytes: await content.get(item.digest) })))
 }
 
 function acceptedFiles(files: readonly ScreenInput[], screened: readonly ScreenResult[]): ScreenInput[] {

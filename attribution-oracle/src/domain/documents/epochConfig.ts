@@ -29,6 +29,10 @@ export const epochConfig = z.object({
   epoch: count,
   datanetId: count,
   evaluation: digest,
+  /** Share of the held-out items that the epoch is judged on, drawn by its closing block; all where it is absent. */
+  evaluationShare: decimal
+    .refine(share => Number(share) > 0 && Number(share) <= 1, 'expected a share above 0, at most 1')
+    .optional(),
   screening,
   scoring,
 })
