@@ -10,6 +10,10 @@ export const REASON_CODES = [
   'OUTLIER',
   /** none of its nearest held-out neighbours has its label */
   'CONTRADICTED',
+  /** it does not lower the loss on held-out work */
+  'NOT_HELPFUL',
+  /** it helps, but by less than could be luck: held back until later epochs confirm it */
+  'UNCERTAIN',
   /** its bytes or its batch manifest are not in the content store */
   'UNAVAILABLE',
   /** the batch manifest is malformed, or its items do not hash to the root on chain */

@@ -1,4 +1,6 @@
 export { checkModel } from './checkModel'
 export { drawEvaluation } from './drawEvaluation'
+export { payable } from './payable'
+export type { Payable } from './payable'
 export { scoreEpoch } from './scoreEpoch'
 export { TOTAL_WEIGHT, toWeights } from './weights'
