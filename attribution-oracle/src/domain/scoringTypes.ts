@@ -71,7 +71,10 @@ export interface ScoringReceipt {
 
 /** Floats; they become integers at the one door, toWeights. */
 export interface ScoreResult {
+  /** what is paid for: a lower confidence bound, limited per byte */
   value: ReadonlyMap<bigint, number>
+  /** what `value` is a bound of: the fall of the held-out loss, nats per token, and its standard error */
+  estimates: ReadonlyMap<bigint, { readonly value: number; readonly error: number }>
   /** by model id */
   usage: ReadonlyMap<number, ReadonlyMap<bigint, number>>
   noise: ReadonlyMap<bigint, NoiseSignal>

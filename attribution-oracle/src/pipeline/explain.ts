@@ -8,6 +8,9 @@ export interface PoolShare {
   poolId: bigint
   /** as the model gave it; null when the pool does not know the contribution */
   score: number | null
+  /** of a datanet's pool: nats per token that it lowers the held-out loss by, and the standard error of that */
+  value?: number
+  error?: number
   weight: bigint
   totalWeight: bigint
   poolAmount: bigint
@@ -41,12 +44,14 @@ export async function explainContribution(
     )
   }
   const pools = tables.manifest.flatMap(({ poolId, totalWeight, amount: poolAmount }) => {
-    const score = tables.scores.find(row => row.poolId === poolId && row.contributionId === id)?.score ?? null
+    const scored = tables.scores.find(row => row.poolId === poolId && row.contributionId === id)
+    const { score = null, value, error } = scored ?? {}
+    const estimate = value === undefined || error === undefined ? {} : { value, error }
     const leaf = tables.settlement.find(row => row.poolId === poolId && row.contributionId === id)
     const amount = leaf ? leafAmount(poolAmount, totalWeight, leaf) : 0n
     return score === null && !leaf
       ? []
-      : [{ poolId, score, weight: leaf?.weight ?? 0n, totalWeight, poolAmount, amount }]
+      : [{ poolId, score, ...estimate, weight: leaf?.weight ?? 0n, totalWeight, poolAmount, amount }]
   })
   return {
     decision,

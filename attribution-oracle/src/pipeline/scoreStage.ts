@@ -138,8 +138,12 @@ function weighted(
   const scores: Row<'scores'>[] = []
   const weights: Row<'weights'>[] = []
   for (const { pool, scores: raw } of pools) {
-    for (const [contributionId, score] of byId(raw, ranks))
-      scores.push({ poolId: pool, contributionId, score })
+    const estimates = new Map(raw === result.value ? byId(result.estimates, ranks) : [])
+    for (const [contributionId, score] of byId(raw, ranks)) {
+      const { value, error } = estimates.get(contributionId) ?? {}
+      const known = value === undefined || !Number.isFinite(error) ? {} : { value, error: error! }
+      scores.push({ poolId: pool, contributionId, score, ...known })
+    }
     const payable = [...raw].map(([rank, score]) => [rank, score * (novelty.get(rank) ?? 0)] as const)
     for (const [contributionId, weight] of byId(deps.toWeights(new Map(payable)), ranks)) {
       if (weight > 0n) weights.push({ poolId: pool, contributionId, weight })

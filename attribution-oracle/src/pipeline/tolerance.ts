@@ -54,10 +54,15 @@ export function compareScores(
   if (lies.length > 0) return lies
   for (const [poolId, rows] of byPool(expected)) {
     const posted = got.filter(row => row.poolId === poolId)
-    const size = rows.reduce((sum, { score }) => sum + Math.abs(score), 0)
-    const distance = rows.reduce((sum, { score }, i) => sum + Math.abs(posted[i]!.score - score), 0)
-    if (distance > (size * tolerancePpm) / 1e6)
-      return [tooFar('scores', poolId, String(distance), String((size * tolerancePpm) / 1e6))]
+    for (const column of ['score', 'value', 'error'] as const) {
+      const size = rows.reduce((sum, row) => sum + Math.abs(row[column] ?? 0), 0)
+      const distance = rows.reduce(
+        (sum, row, i) => sum + Math.abs((posted[i]![column] ?? 0) - (row[column] ?? 0)),
+        0,
+      )
+      if (distance > (size * tolerancePpm) / 1e6)
+        return [tooFar('scores', poolId, String(distance), String((size * tolerancePpm) / 1e6))]
+    }
   }
   return []
 }

@@ -6,13 +6,20 @@ import type { CheckpointTask } from './plan'
 import { influence } from './influence'
 import type { Window } from './windows'
 
+/** Row-major [files, held-out texts]. A row's mean is what the file does to the held-out loss per token. */
+export interface HeldOutScores {
+  readonly rows: number
+  readonly columns: number
+  readonly data: Float64Array
+}
+
 /** What one checkpoint says about its files. */
 export interface CheckpointScores {
   readonly files: readonly EncodedFile[]
   /** Per file: loss and self-influence. */
   readonly sums: readonly Summed[]
-  /** Per file: how much it lowers the held-out loss; absent where value is not measured. */
-  readonly value: readonly number[] | undefined
+  /** [files, held-out texts]: how much a file lowers the loss there; absent where value is not measured. */
+  readonly value: HeldOutScores | undefined
   /** Per output, then per file. */
   readonly outputs: ReadonlyMap<PaidOutput, readonly number[]>
 }
@@ -44,11 +51,7 @@ export async function scoreCheckpoint(
       }),
     )
     const value = task.measuresValue
-      ? await valueOf(
-          checkpoint,
-          sums,
-          evaluation.flatMap(text => corpus.windowsOfText(text)),
-        )
+      ? await valueOf(checkpoint, sums, heldOut(evaluation, corpus))
       : undefined
     return { files, sums, value, outputs }
   } finally {
@@ -56,16 +59,24 @@ export async function scoreCheckpoint(
   }
 }
 
+/** The held-out samples: texts, or the windows of the only one, because one sample alone says nothing of its error. */
+function heldOut(evaluation: readonly Uint8Array[], corpus: Corpus): (readonly Window[])[] {
+  const texts = evaluation.map(text => corpus.windowsOfText(text)).filter(windows => windows.length > 0)
+  return texts.length > 1 ? texts : texts.flat().map(window => [window])
+}
+
 async function valueOf(
   checkpoint: Checkpoint,
   sums: readonly Summed[],
-  evaluation: readonly Window[],
-): Promise<number[]> {
-  const [total] = await checkpoint.sum([{ windows: evaluation }])
-  const tokens = Math.max(
-    1,
-    evaluation.reduce((sum, window) => sum + window.scored, 0),
-  )
-  const direction = checkpoint.precondition((total as Summed).features.map(sum => sum / tokens))
-  return sums.map(sum => influence(direction, sum.features))
+  held: readonly (readonly Window[])[],
+): Promise<HeldOutScores> {
+  const texts = await checkpoint.sum(held.map(windows => ({ windows })))
+  const tokens = held.flat().reduce((sum, window) => sum + window.scored, 0)
+  const columns = texts.length
+  const data = new Float64Array(sums.length * columns)
+  texts.forEach(({ features }, column) => {
+    const direction = checkpoint.precondition(features.map(sum => (sum * columns) / Math.max(1, tokens)))
+    sums.forEach((sum, row) => (data[row * columns + column] = influence(direction, sum.features)))
+  })
+  return { rows: sums.length, columns, data }
 }

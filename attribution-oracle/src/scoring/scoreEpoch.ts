@@ -6,6 +6,7 @@ import { LeftOut, asFault } from './leftOut'
 import { type ModelSignal, noiseSignals } from './noiseSignals'
 import { type CheckpointTask, checkpointKey, modelOf, planCheckpoints } from './plan'
 import { countWindows } from './progress'
+import { type Payable, payable } from './payable'
 import { scoringReceipt } from './receipt'
 import { type CheckpointScores, scoreCheckpoint } from './scoreCheckpoint'
 import { usageOf } from './usage'
@@ -73,8 +74,10 @@ async function score(input: ScoreInput): Promise<EpochScores> {
       return [[model.modelId, usageOf(model, paid, scores)] as const]
     }),
   )
+  const estimates = estimatesOf(noise === undefined ? [] : seen)
   return {
-    value: valueOf(noise === undefined ? [] : seen, Number(settings.clipQuantile)),
+    value: bounded(estimates, seen, Number(settings.clipQuantile)),
+    estimates,
     usage,
     noise: noise ?? new Map(),
     leftOut: leftOut.reasons,
@@ -93,17 +96,30 @@ function trajectoryOf(model: ScoringModel, tasks: readonly CheckpointTask[]): Ch
   )
 }
 
-/** Sum over the trajectory, then the limit per byte. */
-function valueOf(trajectory: readonly CheckpointScores[], clipQuantile: number): Map<bigint, number> {
-  const total = new Map<bigint, number>()
-  const bytes = new Map<bigint, number>()
-  for (const { files, value } of trajectory) {
-    files.forEach(({ id, text }, index) => {
-      bytes.set(id, text.length)
-      total.set(id, (total.get(id) ?? 0) + (value?.[index] ?? 0))
+/** Sums over the trajectory, per held-out text, and what they come to: limits are per byte and follow later. */
+function estimatesOf(trajectory: readonly CheckpointScores[]): Map<bigint, Payable> {
+  const columns = trajectory.find(({ value }) => value !== undefined)?.value?.columns ?? 0
+  const rows = new Map<bigint, Float64Array>()
+  for (const { files, value } of trajectory)
+    files.forEach(({ id }, index) => {
+      const row = rows.get(id) ?? new Float64Array(columns)
+      for (let c = 0; c < columns; c++) row[c]! += value?.data[index * columns + c] ?? 0
+      rows.set(id, row)
     })
-  }
-  return clipDensity(total, bytes, clipQuantile)
+  const data = new Float64Array(rows.size * columns)
+  ;[...rows.values()].forEach((row, index) => data.set(row, index * columns))
+  const paid = payable({ rows: rows.size, columns, data }, new Float64Array(rows.size).fill(1), 1)
+  return new Map([...rows.keys()].map((id, index) => [id, paid[index]!]))
+}
+
+/** The lower bounds, limited per byte. */
+function bounded(
+  estimates: ReadonlyMap<bigint, Payable>,
+  trajectory: readonly CheckpointScores[],
+  clipQuantile: number,
+): Map<bigint, number> {
+  const bytes = new Map(trajectory.flatMap(({ files }) => files.map(({ id, text }) => [id, text.length])))
+  return clipDensity(new Map([...estimates].map(([id, { score }]) => [id, score])), bytes, clipQuantile)
 }
 
 /** One corpus per tokenizer that can be read. */

@@ -31,5 +31,11 @@ export async function tinyScorer(input: ScoreInput): Promise<ScoreResult> {
     model.links.flatMap(link => link.checkpoints.map(each => each.digest)),
   )
   const engine = { onnxruntime: 'none', optimization: 'none', provider: 'test' }
-  return { value, usage, noise: new Map(), receipt: { engine, seed: input.settings.seed, checkpoints } }
+  return {
+    value,
+    estimates: new Map(),
+    usage,
+    noise: new Map(),
+    receipt: { engine, seed: input.settings.seed, checkpoints },
+  }
 }

@@ -36,7 +36,15 @@ export const epochTables = {
     /** empty when accepted, else a code and integers: nothing in it may depend on the machine */
     reason: z.string().regex(/^([A-Z]+(_[A-Z]+)*( [0-9]+)*)?$/),
   }),
-  scores: z.object({ poolId: amount, contributionId: amount, score: z.number() }),
+  scores: z.object({
+    poolId: amount,
+    contributionId: amount,
+    /** of a datanet's pool a lower confidence bound, limited per byte */
+    score: z.number(),
+    /** of a datanet's pool: the fall of the held-out loss in nats per token, and its standard error */
+    value: z.number().optional(),
+    error: z.number().optional(),
+  }),
   weights: z.object({ poolId: amount, contributionId: amount, weight: amount }),
   settlement: z.object({
     poolId: amount,
