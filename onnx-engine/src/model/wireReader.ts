@@ -1,6 +1,6 @@
 import { OnnxEngineError } from '../errors'
 
-const text = new TextDecoder('utf-8', { fatal: true })
+const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export interface Field {
   readonly number: number
@@ -36,23 +36,16 @@ export class WireReader {
 
   /** Reads a varint as a signed 64-bit integer. */
   int64(field?: Field): bigint {
-    if (field) this.expect(field, 0)
-    const start = this.position
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.bytes[this.position++]
-      if (byte === undefined) throw this.malformed(start, 'the end of the message', 'the rest of a varint')
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return BigInt.asIntN(64, value)
-    }
-    throw this.malformed(start, 'more than 10 bytes', 'a varint')
+    const [high, low] = this.varint(field)
+    return (BigInt(high) << 32n) | BigInt(low)
   }
 
   number(field?: Field): number {
     const start = this.position
-    const value = this.int64(field)
-    const number = Number(value)
-    if (!Number.isSafeInteger(number)) throw this.malformed(start, `${value}`, 'an integer below 2^53')
+    const [high, low] = this.varint(field)
+    const number = high * 2 ** 32 + low
+    if (!Number.isSafeInteger(number))
+      throw this.malformed(start, `${(BigInt(high) << 32n) | BigInt(low)}`, 'an integer below 2^53')
     return number
   }
 
@@ -92,6 +85,25 @@ export class WireReader {
     return values
   }
 
+  /** The whole message. */
+  get all(): Uint8Array {
+    return this.bytes
+  }
+
+  /** The values of a repeated float field; packed ones are copied in one piece. */
+  floats(field: Field): ArrayLike<number> {
+    return field.wireType === 2
+      ? new Float32Array(this.copied(field, 4).buffer)
+      : this.repeated(field, r => r.rawFloat())
+  }
+
+  /** The values of a repeated double field; packed ones are copied in one piece. */
+  doubles(field: Field): ArrayLike<number> {
+    return field.wireType === 2
+      ? new Float64Array(this.copied(field, 8).buffer)
+      : this.repeated(field, r => r.rawDouble())
+  }
+
   rawFloat(): number {
     return this.view.getFloat32(this.advance(4), true)
   }
@@ -100,8 +112,18 @@ export class WireReader {
     return this.view.getFloat64(this.advance(8), true)
   }
 
+  /** Passes over a field and gives its bytes, key included. */
+  raw(field: Field, start: number): Uint8Array {
+    this.skip(field)
+    return this.bytes.subarray(start, this.position)
+  }
+
+  get at(): number {
+    return this.position
+  }
+
   skip(field: Field): void {
-    if (field.wireType === 0) this.int64()
+    if (field.wireType === 0) this.varint()
     else if (field.wireType === 1) this.advance(8)
     else if (field.wireType === 2) this.data(field)
     else if (field.wireType === 5) this.advance(4)
@@ -115,6 +137,33 @@ export class WireReader {
       got,
       expected,
     })
+  }
+
+  /** The upper half, signed, and the lower half of a varint of 64 bits. */
+  private varint(field?: Field): [number, number] {
+    if (field) this.expect(field, 0)
+    const start = this.position
+    let low = 0
+    let high = 0
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.bytes[this.position++]
+      if (byte === undefined) throw this.malformed(start, 'the end of the message', 'the rest of a varint')
+      const seven = byte & 0x7f
+      if (shift < 28) low |= seven << shift
+      else if (shift === 28) {
+        low |= seven << 28
+        high = seven >>> 4
+      } else high |= seven << (shift - 32)
+      if (byte < 0x80) return [high, low >>> 0]
+    }
+    throw this.malformed(start, 'more than 10 bytes', 'a varint')
+  }
+
+  private copied(field: Field, width: number): Uint8Array {
+    const bytes = this.data(field)
+    if (bytes.length % width !== 0)
+      throw this.malformed(this.position - bytes.length, `${bytes.length} bytes`, `a multiple of ${width}`)
+    return new Uint8Array(bytes)
   }
 
   private expect(field: Field, wireType: number): void {
@@ -135,12 +184,31 @@ export class WireReader {
   }
 }
 
-/** Calls the reader of each field; fields without one are skipped. */
-export function eachField(reader: WireReader, readers: Record<number, (field: Field) => unknown>): void {
+/**
+ * Calls the reader of each field, and gives back the fields without one, as they came and copied: a slice would keep
+ * the whole file in memory. Undefined when there are none.
+ */
+export function eachField(
+  reader: WireReader,
+  readers: Record<number, (field: Field) => unknown>,
+): Uint8Array | undefined {
+  const kept: Uint8Array[] = []
   while (!reader.done) {
+    const start = reader.at
     const field = reader.field()
     const read = readers[field.number]
     if (read) read(field)
-    else reader.skip(field)
+    else kept.push(reader.raw(field, start))
   }
+  if (kept.length === 0) return undefined
+  const bytes = new Uint8Array(kept.reduce((sum, piece) => sum + piece.length, 0))
+  let position = 0
+  for (const piece of kept) {
+    bytes.set(piece, position)
+    position += piece.length
+  }
+  return bytes
 }
+
+/** `{ kept }` where there is something to keep. */
+export const keeping = (kept: Uint8Array | undefined): { kept?: Uint8Array } => (kept ? { kept } : {})

@@ -43,6 +43,12 @@ export class WireWriter {
     return this
   }
 
+  /** Appends fields that are encoded already. */
+  fields(encoded: Uint8Array | undefined): this {
+    if (encoded) this.append(encoded)
+    return this
+  }
+
   finish(): Uint8Array {
     this.flush()
     const bytes = new Uint8Array(this.length)

@@ -36,3 +36,11 @@ export function fromBfloat16(half: number): number {
   bits[0] = half << 16
   return float[0]!
 }
+
+/** Rounds to the nearest bfloat16, ties to even; NaN stays NaN. */
+export function toBfloat16(value: number): number {
+  float[0] = value
+  const x = bits[0]!
+  if ((x & 0x7fffffff) > 0x7f800000) return (x >>> 16) | 0x40
+  return (x + 0x7fff + ((x >>> 16) & 1)) >>> 16
+}

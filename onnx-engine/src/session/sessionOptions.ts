@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node'
+import { toOrtProvider, type Provider } from './providers'
 
 export type Optimization = 'disabled' | 'basic' | 'extended' | 'all'
 
@@ -8,14 +9,16 @@ export interface SessionOptions {
   readonly intraOpThreads?: number
   /** Default 'all'; float64 graphs need 'basic', because 'all' fuses into kernels that exist in float32 only. */
   readonly optimization?: Optimization
+  /** In order of preference, default ['cpu']; the first that takes the model is used. GPUs give other bits than CPUs. */
+  readonly providers?: readonly Provider[]
 }
 
-export function ortOptions({
-  intraOpThreads = 1,
-  optimization = 'all',
-}: SessionOptions): InferenceSession.SessionOptions {
+export function ortOptions(
+  { intraOpThreads = 1, optimization = 'all' }: SessionOptions,
+  provider: Provider,
+): InferenceSession.SessionOptions {
   return {
-    executionProviders: ['cpu'],
+    executionProviders: [toOrtProvider(provider)],
     intraOpNumThreads: intraOpThreads,
     interOpNumThreads: 1,
     graphOptimizationLevel: optimization,

@@ -2,14 +2,15 @@ import { join } from 'node:path'
 import { OnnxEngineError } from '../errors'
 import type { Tensor } from '../model/types'
 import type { Feeds, Outputs } from './feeds'
+import type { ProviderChoice } from './providers'
 import type { SessionOptions } from './sessionOptions'
 import { ThreadHandle } from './threadHandle'
 
 const THREAD_ENTRY = join(__dirname, `sessionThread${__filename.slice(-3)}`)
 
 export interface PoolOptions extends SessionOptions {
-  /** The ONNX file's bytes. */
-  readonly model: Uint8Array
+  /** The ONNX file's bytes, or its path, beside which its external data are. */
+  readonly model: Uint8Array | string
   /** Threads, each with a session of its own. */
   readonly workers: number
 }
@@ -33,28 +34,42 @@ interface Job {
 /** Sessions of one model on worker threads. A native run blocks its thread, so it must not be the caller's. */
 export class SessionPool {
   readonly workers: number
+  /** What the threads compute with, and why with nothing that was preferred. */
+  readonly providers: ProviderChoice
   readonly #threads: ThreadHandle[]
   readonly #idle: ThreadHandle[]
   #queue: Job[] = []
   #closing: Promise<void> | undefined
 
-  /** Rejects with SESSION_FAILED when ONNX Runtime refuses the model. */
+  /**
+   * All threads use one provider, the first that the first thread can use. Rejects with SESSION_FAILED when ONNX Runtime
+   * refuses the model, PROVIDER_UNAVAILABLE when no provider is left.
+   */
   static async create({ model, workers, ...options }: PoolOptions): Promise<SessionPool> {
-    const started = await Promise.allSettled(
-      Array.from({ length: workers }, () => ThreadHandle.start(THREAD_ENTRY, { model, options })),
-    )
-    const threads = started.flatMap(start => (start.status === 'fulfilled' ? [start.value] : []))
-    const refused = started.find(start => start.status === 'rejected')
+    const { providers = [] } = options
+    const start = (given: SessionOptions): Promise<ThreadHandle> =>
+      ThreadHandle.start(THREAD_ENTRY, { model, options: given })
+    // Threads that chose each by itself could choose differently, and equal jobs would give different bits.
+    const first = providers.length > 1 && workers > 0 ? [await start(options)] : []
+    const choice = first[0]?.providers
+    // Every provider before the one in use was refused.
+    const chosen = providers.slice(choice?.refused.length).slice(0, 1)
+    const pinned = choice ? { ...options, providers: chosen } : options
+    const rest = Array.from({ length: workers - first.length }, () => start(pinned))
+    const started = await Promise.allSettled(rest)
+    const others = started.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    const refused = started.find(outcome => outcome.status === 'rejected')
     if (refused) {
-      await Promise.all(threads.map(thread => thread.close()))
+      await Promise.all([...first, ...others].map(thread => thread.close()))
       throw refused.reason
     }
-    return new SessionPool(threads)
+    return new SessionPool([...first, ...others])
   }
 
   /** A pool over threads that are started already; it ends them when it is closed. */
   constructor(threads: ThreadHandle[]) {
     this.workers = threads.length
+    this.providers = threads[0]?.providers ?? { used: 'cpu', refused: [] }
     this.#threads = threads
     this.#idle = [...threads]
   }

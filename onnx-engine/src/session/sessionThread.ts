@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { InferenceSession } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
+import { OnnxEngineError } from '../errors'
+import { createSession } from './createSession'
 import { fromOrtOutputs, toOrtFeeds } from './feeds'
-import { ortOptions } from './sessionOptions'
 import type { ThreadReply, ThreadRequest, ThreadSetup } from './threadProtocol'
 
 const port = parentPort
@@ -14,6 +15,8 @@ function reply(message: ThreadReply): void {
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof OnnxEngineError && error.code === 'SESSION_FAILED')
+    return (error as OnnxEngineError<'SESSION_FAILED'>).data.reason
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -33,8 +36,8 @@ async function answer(session: InferenceSession, request: ThreadRequest): Promis
   }
 }
 
-InferenceSession.create(model, ortOptions(options)).then(
-  session => {
+createSession(model, options).then(
+  ({ session, providers }) => {
     // In order of arrival: a request to close must not overtake the run before it.
     let previous = Promise.resolve()
     port?.on('message', (request: ThreadRequest) => {
@@ -44,7 +47,11 @@ InferenceSession.create(model, ortOptions(options)).then(
     port?.on('messageerror', (error: Error) =>
       reply({ kind: 'failed', reason: `unreadable feeds: ${error.message}` }),
     )
-    reply({ kind: 'ready' })
+    reply({ kind: 'ready', providers })
   },
-  (error: unknown) => reply({ kind: 'failed', reason: reasonOf(error) }),
+  (error: unknown) => {
+    if (error instanceof OnnxEngineError && error.code === 'PROVIDER_UNAVAILABLE')
+      reply({ kind: 'unavailable', ...(error as OnnxEngineError<'PROVIDER_UNAVAILABLE'>).data })
+    else reply({ kind: 'failed', reason: reasonOf(error) })
+  },
 )

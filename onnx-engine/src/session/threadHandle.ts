@@ -1,11 +1,12 @@
 import type { Worker } from 'node:worker_threads'
 import { OnnxEngineError } from '../errors'
 import type { Feeds, Outputs } from './feeds'
+import type { ProviderChoice } from './providers'
 import { startThread } from './startThread'
 import type { ThreadReply, ThreadRequest, ThreadSetup } from './threadProtocol'
 
 interface Waiting {
-  resolve(outputs: Outputs): void
+  resolve(reply: ThreadReply): void
   reject(error: OnnxEngineError): void
 }
 
@@ -14,13 +15,15 @@ export class ThreadHandle {
   readonly #worker: Worker
   readonly #exited: Promise<void>
   #waiting: Waiting | undefined
+  #providers: ProviderChoice = { used: 'cpu', refused: [] }
   #dead: OnnxEngineError | undefined
 
-  /** Resolves when the thread's session is created; rejects with SESSION_FAILED when the model is refused. */
+  /** Resolves when the thread's session is created; rejects as createSession does. */
   static async start(entry: string, setup: ThreadSetup): Promise<ThreadHandle> {
     const handle = new ThreadHandle(startThread(entry, setup))
     try {
-      await handle.#answer('create')
+      const reply = await handle.#answer('create')
+      if (reply.kind === 'ready') handle.#providers = reply.providers
     } catch (error) {
       await handle.close()
       throw error
@@ -33,6 +36,11 @@ export class ThreadHandle {
     this.#exited = new Promise(resolve => worker.once('exit', () => resolve()))
     worker.once('error', error => this.#die(error instanceof Error ? error.message : String(error)))
     worker.once('exit', code => this.#die(`exit code ${code}`))
+  }
+
+  /** What the thread's session computes with. */
+  get providers(): ProviderChoice {
+    return this.#providers
   }
 
   get isDead(): boolean {
@@ -48,7 +56,8 @@ export class ThreadHandle {
       const reason = `the feeds cannot be handed over: ${error instanceof Error ? error.message : String(error)}`
       throw new OnnxEngineError('SESSION_FAILED', { stage: 'run', reason }, { cause: error })
     }
-    return this.#answer('run')
+    const reply = await this.#answer('run')
+    return reply.kind === 'outputs' ? reply.outputs : {}
   }
 
   /** Lets a running job end, releases the session and ends the thread. */
@@ -61,7 +70,7 @@ export class ThreadHandle {
     this.#worker.postMessage(request, buffers)
   }
 
-  #answer(stage: 'create' | 'run'): Promise<Outputs> {
+  #answer(stage: 'create' | 'run'): Promise<ThreadReply> {
     if (this.#dead) return Promise.reject(this.#dead)
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
@@ -69,7 +78,9 @@ export class ThreadHandle {
         this.#waiting = undefined
         if (reply.kind === 'failed')
           reject(new OnnxEngineError('SESSION_FAILED', { stage, reason: reply.reason }))
-        else resolve(reply.kind === 'outputs' ? reply.outputs : {})
+        else if (reply.kind === 'unavailable')
+          reject(new OnnxEngineError('PROVIDER_UNAVAILABLE', { refused: reply.refused }))
+        else resolve(reply)
       })
     })
   }

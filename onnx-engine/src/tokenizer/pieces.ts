@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
 /** The split of GPT-2. `\s` is written as White_Space because JavaScript's `\s` differs from it in two code points. */
-const PIECE =
+export const PIECE =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu
 
 /** Bytes that are not UTF-8 travel through the split as the lone surrogates U+DC80 to U+DCFF. */
@@ -34,17 +34,22 @@ function escapedText(bytes: Uint8Array): string {
   return parts.join('')
 }
 
-/**
- * Splits text or bytes into the pieces inside which pairs may merge. Nothing is lost: the bytes of the pieces, joined,
- * are the bytes given, also where these are not UTF-8.
- */
-export function splitPieces(input: string | Uint8Array): string[] {
+/** Text as JavaScript splits it: bytes that are not UTF-8 stand in it as lone surrogates, one for each. */
+export function textOf(input: string | Uint8Array): string {
   const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : input
-  const text = isUtf8(bytes)
+  return isUtf8(bytes)
     ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
     : escapedText(bytes)
-  return text.match(PIECE) ?? []
 }
+
+/**
+ * Splits text or bytes as GPT-2 does into the pieces inside which pairs may merge. Nothing is lost: the bytes of the
+ * pieces, joined, are the bytes given, also where these are not UTF-8.
+ */
+export const splitPieces = (input: string | Uint8Array): string[] => piecesOf(textOf(input))
+
+/** The same of what textOf gave. */
+export const piecesOf = (text: string): string[] => text.match(PIECE) ?? []
 
 /** The bytes of one piece. */
 export function bytesOfPiece(piece: string): Uint8Array {

@@ -2,6 +2,7 @@ import { OnnxEngineError } from '../errors'
 import { BYTES_IN_ORDER, CHARACTER_OF_BYTE, fromAlphabet } from './byteAlphabet'
 import { bytesOfPiece, splitPieces } from './pieces'
 import { Tokenizer } from './tokenizer'
+import { END_OF_TEXT } from './tokenizerJson'
 import { trainMerges } from './trainMerges'
 
 export interface TrainBpeOptions {
@@ -45,5 +46,7 @@ export function trainBpe(texts: Iterable<string | Uint8Array>, o: TrainBpeOption
     ...(o.signal && { signal: o.signal }),
   })
   const tokens = [...names.map(name => fromAlphabet(name)!), new Uint8Array()]
-  return new Tokenizer({ tokens, merges, endOfText: names.length })
+  const end = { id: names.length, content: END_OF_TEXT, special: true, normalized: false }
+  const byteIds = Array.from(CHARACTER_OF_BYTE, (_, byte) => idOfByte.get(byte)!)
+  return new Tokenizer({ tokens, byteIds, merges, endOfText: end.id, added: [end] })
 }

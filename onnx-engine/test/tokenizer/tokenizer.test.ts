@@ -104,9 +104,10 @@ describe('Tokenizer', () => {
       ['another model', d => (d.model.type = 'WordPiece')],
       ['a prefix space', d => (d.pre_tokenizer.add_prefix_space = true)],
       ['another pre-tokenizer', d => (d.pre_tokenizer.type = 'Metaspace')],
-      ['a normalizer', d => (d.normalizer = { type: 'NFC' })],
+      ['a normalizer that loses text', d => (d.normalizer = { type: 'NFKC' })],
       ['byte fallback', d => (d.model.byte_fallback = true)],
-      ['another special token', d => d.added_tokens.push({ id: 330, content: '<pad>' })],
+      ['an added token under the id of another', d => d.added_tokens.push({ id: 3, content: '<pad>' })],
+      ['an added token that strips', d => d.added_tokens.push({ id: 330, content: '<pad>', lstrip: true })],
       [
         'no end of text',
         d => {
