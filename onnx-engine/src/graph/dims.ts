@@ -1,80 +1,35 @@
 import type { Dim } from '../model/types'
+import { add, divide, formatPolynomial, multiply, parsePolynomial, scale } from './polynomial'
 
-/**
- * Arithmetic on sizes that may be symbolic. A product is kept in a normal form, a number and sorted names ("4*B*T"), so
- * that equal sizes have equal names however they were computed.
- */
-interface Product {
-  readonly factor: number
-  readonly names: readonly string[]
-}
-
-function parse(dim: Dim): Product {
-  if (typeof dim === 'number') return { factor: dim, names: [] }
-  const parts = splitOutsideParentheses(dim)
-  const first = parts[0]!
-  return /^\d+$/.test(first) ? { factor: Number(first), names: parts.slice(1) } : { factor: 1, names: parts }
-}
-
-function splitOutsideParentheses(name: string): string[] {
-  const parts = ['']
-  let depth = 0
-  for (const character of name) {
-    if (character === '(') depth++
-    if (character === ')') depth--
-    if (character === '*' && depth === 0) parts.push('')
-    else parts[parts.length - 1] += character
-  }
-  return parts
-}
-
-function format({ factor, names }: Product): Dim {
-  if (factor === 0 || names.length === 0) return factor
-  const sorted = [...names].sort()
-  return (factor === 1 ? sorted : [String(factor), ...sorted]).join('*')
-}
-
-export function multiplyDims(dims: readonly Dim[]): Dim {
-  const products = dims.map(parse)
-  return format({
-    factor: products.reduce((factor, product) => factor * product.factor, 1),
-    names: products.flatMap(product => product.names),
-  })
-}
+/** Arithmetic on sizes that may be names ('B'), and sums of products of names ('(2*B*T+1)'). */
+export const multiplyDims = (dims: readonly Dim[]): Dim =>
+  dims.every(dim => typeof dim === 'number')
+    ? dims.reduce((product, dim) => product * dim, 1)
+    : formatPolynomial(dims.map(parsePolynomial).reduce(multiply))
 
 /** The exact quotient, or undefined where it cannot be told from the names. */
 export function divideDims(total: Dim, divisor: Dim): Dim | undefined {
-  const { factor, names } = parse(total)
-  const by = parse(divisor)
-  if (by.factor === 0 || factor % by.factor !== 0) return undefined
-  const left = [...names]
-  for (const name of by.names) {
-    const at = left.indexOf(name)
-    if (at < 0) return undefined
-    left.splice(at, 1)
-  }
-  return format({ factor: factor / by.factor, names: left })
+  if (divisor === 0) return undefined
+  if (typeof total === 'number' && typeof divisor === 'number')
+    return total % divisor === 0 ? total / divisor : undefined
+  const quotient = divide(parsePolynomial(total), parsePolynomial(divisor))
+  return quotient && formatPolynomial(quotient)
+}
+
+/** The quotient rounded down; one that is not exact gets a name of its own. */
+export function floorDivideDims(total: Dim, divisor: Dim): Dim {
+  if (typeof total === 'number' && typeof divisor === 'number') return Math.floor(total / divisor)
+  return divideDims(total, divisor) ?? `floor(${total}/${divisor})`
 }
 
 export function addDims(left: Dim, right: Dim): Dim {
-  if (left === 0) return right
-  if (right === 0) return left
   if (typeof left === 'number' && typeof right === 'number') return left + right
-  return `(${[String(left), String(right)].sort().join('+')})`
+  return formatPolynomial(add(parsePolynomial(left), parsePolynomial(right)))
 }
 
 export function subtractDims(left: Dim, right: Dim): Dim {
-  if (left === right) return 0
-  if (right === 0) return left
   if (typeof left === 'number' && typeof right === 'number') return left - right
-  if (typeof left === 'string' && left.startsWith('(') && left.endsWith(')')) {
-    const terms = left.slice(1, -1).split('+')
-    if (terms.length === 2 && terms.includes(String(right)) && !left.slice(1, -1).includes('(')) {
-      const rest = terms[terms[0] === String(right) ? 1 : 0]!
-      return /^\d+$/.test(rest) ? Number(rest) : rest
-    }
-  }
-  return `(${left}-${right})`
+  return formatPolynomial(add(parsePolynomial(left), scale(parsePolynomial(right), -1)))
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Value } from '../../src/index'
-import { GraphBuilder, OnnxEngineError, gradients, numbersOf, tensor } from '../../src/index'
+import { GraphBuilder, OnnxEngineError, gradients, int, numbersOf, string, tensor } from '../../src/index'
 import { runModel } from '../runModel'
 import { sample } from './checkGradients'
 
@@ -133,10 +133,20 @@ describe('gradients', () => {
       refused(dropout, (b, x) => b.op('Dropout', [x, undefined, b.input('training', 'bool', [])]))
     })
 
-    it('GatherND and ScatterND', () => {
-      refused('GatherND', (b, x) => b.op('GatherND', [x, indices(b)]))
-      refused('ScatterND', (b, x) =>
-        b.op('ScatterND', [x, indices(b), b.constant(tensor('float32', [1], [1]))]),
+    it('forms of operators that have a gradient in their usual form', () => {
+      refused('GatherND with batch_dims', (b, x) => {
+        const rows = b.constant(tensor('int64', [2, 1], [0, 1]))
+        return b.op('GatherND', [x, rows], { batch_dims: int(1) })
+      })
+      refused('ScatterND with mul', (b, x) => {
+        const update = b.constant(tensor('float32', [1], [1]))
+        return b.op('ScatterND', [x, indices(b), update], { reduction: string('mul') })
+      })
+      refused('Pad with mode reflect', (b, x) =>
+        b.op('Pad', [x, b.shapeConstant([0, 1, 0, 0])], { mode: string('reflect') }),
+      )
+      refused('Einsum with an index twice in one operand', (b, x) =>
+        b.op('Einsum', [b.matMul(x, b.transposeLast(x))], { equation: string('ii->i') }),
       )
     })
 

@@ -1,9 +1,21 @@
 import { dtypes } from '../../model/dtypes'
 import { castTensor, tensor } from '../../model/tensor'
-import type { Attribute, DType, Model, Node, Tensor } from '../../model/types'
+import type { Attribute, Attributes, DType, Model, Node, Tensor } from '../../model/types'
 import { GraphBuilder } from '../builder'
+import type { Decomposition } from '../decompositions/decomposition'
+import { decompositionsWith } from '../decompositions/table'
+import { operatorOf } from '../nodeAttributes'
+import { constantTensor } from '../shapes/generators'
 import type { Value } from '../value'
-import { decompositions } from './decompositions'
+import { erf } from './erf'
+
+/**
+ * Operators that ONNX Runtime has in float32 only, or computes in float32 inside, in operators that it has in float64.
+ */
+const decompositions: Readonly<Record<string, Decomposition>> = {
+  ...decompositionsWith(erf),
+  Erf: (builder, _node, [x]) => [erf(builder, x!)],
+}
 
 const widen = (dtype: DType): DType => (dtype === 'float32' ? 'float64' : dtype)
 const widenTensor = (value: Tensor): Tensor => castTensor(value, widen(value.dtype))
@@ -18,15 +30,16 @@ export function toFloat64(model: Model): Model {
   const builder = new GraphBuilder(graph.name, { float: 'float64', opset: model.opset, reserved })
   for (const info of graph.inputs) builder.input(info.name, widen(info.dtype), info.dims)
   for (const [name, value] of graph.initializers) builder.initializer(name, widenTensor(value))
-  for (const node of graph.nodes) appendTwin(builder, node)
+  graph.nodes.forEach((node, i) => appendTwin(builder, node, i))
   for (const info of graph.outputs) builder.output(builder.value(info.name))
   return builder.model(model.metadata)
 }
 
-function appendTwin(builder: GraphBuilder, node: Node): void {
-  const decompose = node.domain ? undefined : decompositions[node.opType]
+function appendTwin(builder: GraphBuilder, node: Node, index: number): void {
+  const decompose = decompositions[operatorOf(node)]
   if (!decompose) {
-    builder.append({ ...node, attributes: widenAttributes(node) })
+    const name = node.name === '' ? `${node.opType}.${index}` : node.name
+    builder.append({ ...node, name, attributes: widenAttributes(node) })
     return
   }
   const inputs = node.inputs.map(name => (name === '' ? undefined : builder.value(name)) as Value)
@@ -36,14 +49,19 @@ function appendTwin(builder: GraphBuilder, node: Node): void {
   })
 }
 
-function widenAttributes(node: Node): Node['attributes'] {
-  const widened = (name: string, attribute: Attribute): Attribute => {
-    if (attribute.kind === 'tensor') return { kind: 'tensor', value: widenTensor(attribute.value) }
-    const toFloat32 = node.opType === 'Cast' && name === 'to' && attribute.value === dtypes.float32.onnx
-    return toFloat32 ? { kind: 'int', value: dtypes.float64.onnx } : attribute
-  }
+/** Attributes that name the element type of a result. */
+const typed: Readonly<Record<string, string>> = { Cast: 'to', EyeLike: 'dtype' }
+
+function widenAttributes(node: Node): Attributes {
+  const value = node.opType === 'Constant' ? constantTensor(node) : undefined
+  if (value) return { value: { kind: 'tensor', value: widenTensor(value) } }
   // Without a value it makes float32 zeros.
   if (node.opType === 'ConstantOfShape' && !node.attributes['value'])
     return { value: { kind: 'tensor', value: tensor('float64', [1], [0]) } }
+  const widened = (name: string, attribute: Attribute): Attribute => {
+    if (attribute.kind === 'tensor') return { kind: 'tensor', value: widenTensor(attribute.value) }
+    const toFloat32 = name === typed[node.opType] && attribute.value === dtypes.float32.onnx
+    return toFloat32 ? { kind: 'int', value: dtypes.float64.onnx } : attribute
+  }
   return Object.fromEntries(Object.entries(node.attributes).map(([name, a]) => [name, widened(name, a)]))
 }

@@ -25,7 +25,10 @@ export function reshapeLike(builder: GraphBuilder, x: Value, like: Value): Value
   if (sameDims(x.dims, like.dims)) return x
   const shape = like.dims.map((dim, i) => (typeof dim === 'number' ? dim : dim === x.dims[i] ? 0 : -1))
   const constant = shape.filter(dim => dim === -1).length <= 1 && !like.dims.includes(0)
-  return builder.reshape(x, constant ? shape : builder.shape(like))
+  // A size of zero means zero here, not the size of x.
+  return constant
+    ? builder.reshape(x, shape)
+    : builder.op('Reshape', [x, builder.shape(like)], { allowzero: int(1) })
 }
 
 /** The gradient of broadcasting `target` to the shape of `gradient`: the sum over the axes that were repeated. */

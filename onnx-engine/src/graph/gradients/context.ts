@@ -1,6 +1,7 @@
 import { OnnxEngineError } from '../../errors'
 import type { Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
+import { floatOf, intOf, operatorOf, textOf } from '../nodeAttributes'
 import type { Value } from '../value'
 
 /**
@@ -28,6 +29,10 @@ export class GradientContext {
     readonly gradientOf: (output: number) => Value | undefined,
     /** The gradient of the first output in the form in which it arrived. */
     readonly arrived: Gradient | undefined,
+    /** For each input, whether its gradient is wanted at all. */
+    readonly wanted: readonly boolean[],
+    /** Gradients by name through the nodes that were appended since there were `from` of them. */
+    readonly derive: (y: Value, wrt: readonly Value[], seed: Value, from: number) => Map<string, Value>,
   ) {}
 
   get x(): Value {
@@ -46,18 +51,15 @@ export class GradientContext {
   }
 
   int(name: string, otherwise: number): number {
-    const attribute = this.node.attributes[name]
-    return attribute?.kind === 'int' ? attribute.value : otherwise
+    return intOf(this.node, name) ?? otherwise
   }
 
   float(name: string, otherwise: number): number {
-    const attribute = this.node.attributes[name]
-    return attribute?.kind === 'float' ? attribute.value : otherwise
+    return floatOf(this.node, name) ?? otherwise
   }
 
   text(name: string, otherwise: string): string {
-    const attribute = this.node.attributes[name]
-    return attribute?.kind === 'string' ? attribute.value : otherwise
+    return textOf(this.node, name) ?? otherwise
   }
 
   axis(otherwise: number): number {
@@ -65,7 +67,7 @@ export class GradientContext {
     return axis < 0 ? axis + this.x.dims.length : axis
   }
 
-  unsupported(operator = this.node.opType): OnnxEngineError {
+  unsupported(operator = operatorOf(this.node)): OnnxEngineError {
     return new OnnxEngineError('UNSUPPORTED_OPERATOR', {
       operator,
       node: this.node.name,
@@ -79,4 +81,4 @@ export class GradientContext {
  * For each input, how to compute its gradient, called only where that gradient is wanted. Undefined where the output
  * does not depend on the input in a differentiable way (indices, shapes, conditions).
  */
-export type GradientRule = (context: GradientContext) => ((() => Gradient) | undefined)[]
+export type GradientRule = (context: GradientContext) => ((() => Gradient | undefined) | undefined)[]

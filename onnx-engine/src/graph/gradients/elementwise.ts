@@ -1,9 +1,11 @@
-import { dtypes, isFloat } from '../../model/dtypes'
+import { isFloat } from '../../model/dtypes'
 import { int } from '../../model/attributes'
 import { scalar } from '../../model/tensor'
 import type { Value } from '../value'
+import { extreme } from '../decompositions/variadic'
 import { sumToShapeOf } from './broadcast'
 import type { GradientContext, GradientRule } from './context'
+import { through } from './decomposed'
 
 /** dx from one input and one output of the same shape. */
 const unary =
@@ -20,12 +22,54 @@ const broadcasting =
 
 const zero = ({ builder, y }: GradientContext): Value => builder.constant(scalar(y.dtype, 0))
 
+/** As PyTorch has it, two equal elements get half of the gradient each. */
 const selectInput: GradientRule = broadcasting(context => {
   const { builder, node, inputs, dy } = context
-  if (inputs.length !== 2) throw context.unsupported(`${node.opType} of ${inputs.length} inputs`)
-  // Equal elements: the whole gradient goes to the first input.
-  const first = builder.op(node.opType === 'Max' ? 'GreaterOrEqual' : 'LessOrEqual', inputs)
-  return [() => builder.where(first, dy, zero(context)), () => builder.where(first, zero(context), dy)]
+  const [wins, ties] = [node.opType === 'Max' ? 'Greater' : 'Less', 'Equal']
+  const share = (one: Value, other: Value): Value => {
+    const half = builder.where(builder.op(ties, [one, other]), builder.mul(dy, 0.5), zero(context))
+    return builder.where(builder.op(wins, [one, other]), dy, half)
+  }
+  return [() => share(inputs[0]!, inputs[1]!), () => share(inputs[1]!, inputs[0]!)]
+})
+
+const ofTwo =
+  (rule: GradientRule, otherwise: GradientRule): GradientRule =>
+  context =>
+    context.inputs.length === 2 ? rule(context) : otherwise(context)
+
+const cast: GradientRule = ({ builder, x, y, dy }) => [
+  isFloat(x.dtype) && isFloat(y.dtype) ? () => builder.cast(dy, x.dtype) : undefined,
+]
+
+/** exponent·base^(exponent - 1), where the usual exponents are constants. */
+const power: GradientRule = broadcasting(({ builder, inputs: [base, exponent], y, dy }) => {
+  const known = exponent!.known?.length === 1 ? exponent!.known[0] : undefined
+  const slope = (): Value => {
+    if (known === 1) return dy
+    if (known === 2) return builder.mul(dy, builder.mul(base!, 2))
+    if (typeof known === 'number') return builder.mul(dy, builder.mul(builder.pow(base!, known - 1), known))
+    const exact = builder.cast(exponent!, base!.dtype)
+    return builder.mul(dy, builder.mul(exact, builder.pow(base!, builder.sub(exact, 1))))
+  }
+  return [
+    slope,
+    isFloat(exponent!.dtype) ? () => builder.mul(dy, builder.mul(y, builder.log(base!))) : undefined,
+  ]
+})
+
+/** Slopes apply below zero; at zero itself, as PyTorch has it, too. */
+const prelu: GradientRule = broadcasting(context => {
+  const {
+    builder,
+    inputs: [x, slope],
+    dy,
+  } = context
+  const above = (): Value => builder.op('Greater', [x, zero(context)])
+  return [
+    () => builder.where(above(), dy, builder.mul(dy, slope!)),
+    () => builder.where(above(), zero(context), builder.mul(dy, x!)),
+  ]
 })
 
 const gelu = (context: GradientContext): Value => {
@@ -102,11 +146,9 @@ export const elementwiseGradients: Record<string, GradientRule> = {
   }),
   Gelu: unary(gelu),
   Clip: clip,
-  Cast: ({ builder, x, dy }) => [
-    isFloat(x.dtype) && isFloat(dy.dtype)
-      ? () => builder.op('Cast', [dy], { to: int(dtypes[x.dtype].onnx) })
-      : undefined,
-  ],
+  Cast: cast,
+  CastLike: cast,
+  PRelu: prelu,
   Add: broadcasting(({ dy }) => [() => dy, () => dy]),
   Sum: broadcasting(({ inputs, dy }) => inputs.map(() => () => dy)),
   Sub: broadcasting(({ builder, dy }) => [() => dy, () => builder.neg(dy)]),
@@ -118,15 +160,9 @@ export const elementwiseGradients: Record<string, GradientRule> = {
     () => builder.div(dy, b!),
     () => builder.neg(builder.div(builder.mul(dy, y), b!)),
   ]),
-  Pow: broadcasting(({ builder, inputs: [base, exponent], y, dy }) => {
-    const power = builder.cast(exponent!, base!.dtype)
-    return [
-      () => builder.mul(dy, builder.mul(power, builder.pow(base!, builder.sub(power, 1)))),
-      isFloat(exponent!.dtype) ? () => builder.mul(dy, builder.mul(y, builder.log(base!))) : undefined,
-    ]
-  }),
-  Max: selectInput,
-  Min: selectInput,
+  Pow: power,
+  Max: ofTwo(selectInput, through(extreme)),
+  Min: ofTwo(selectInput, through(extreme)),
   Where: broadcasting(context => {
     const {
       builder,
@@ -150,23 +186,3 @@ export const elementwiseGradients: Record<string, GradientRule> = {
     },
   ],
 }
-
-/** Comparisons and the like are constant almost everywhere. */
-export const notDifferentiable = new Set(
-  [
-    ['Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Equal', 'Not', 'And', 'Or', 'Xor'],
-    [
-      'Sign',
-      'Floor',
-      'Ceil',
-      'Shape',
-      'Size',
-      'NonZero',
-      'ArgMax',
-      'ArgMin',
-      'ConstantOfShape',
-      'Constant',
-      'Range',
-    ],
-  ].flat(),
-)

@@ -83,8 +83,28 @@ const scatterElements: GradientRule = context => {
   return [kept, undefined, () => builder.op('GatherElements', [dy, indices], { axis: int(axis) })]
 }
 
+const gatherNd: GradientRule = context => {
+  const { builder, inputs, x, dy } = context
+  if (context.int('batch_dims', 0) !== 0) throw context.unsupported('GatherND with batch_dims')
+  return [() => builder.op('ScatterND', [zerosLike(builder, x), inputs[1], dy], { reduction: string('add') })]
+}
+
+const scatterNd: GradientRule = context => {
+  const { builder, inputs, dy } = context
+  const [, indices, updates] = inputs
+  const reduction = context.text('reduction', 'none')
+  if (reduction !== 'none' && reduction !== 'add') throw context.unsupported(`ScatterND with ${reduction}`)
+  return [
+    () => (reduction === 'add' ? dy : builder.op('ScatterND', [dy, indices, zerosLike(builder, updates!)])),
+    undefined,
+    () => builder.op('GatherND', [dy, indices]),
+  ]
+}
+
 export const indexingGradients: Record<string, GradientRule> = {
   Gather: gather,
   GatherElements: gatherElements,
   ScatterElements: scatterElements,
+  GatherND: gatherNd,
+  ScatterND: scatterNd,
 }

@@ -1,6 +1,9 @@
 import { int } from '../../model/attributes'
 import { int64s, scalar } from '../../model/tensor'
 import type { GraphBuilder } from '../builder'
+import type { Dim } from '../../model/types'
+import { knownNumbers } from '../shapes/known'
+import { sliceBounds } from '../shapes/parts'
 import type { Value } from '../value'
 import { reshapeLike, shapeOf, sumToShapeOf, zeros, zerosLike } from './broadcast'
 import type { GradientContext, GradientRule } from './context'
@@ -83,14 +86,24 @@ function knownPads(
   const pads = Array.from({ length: 2 * rank }, () => 0)
   for (const [i, given] of axes.entries()) {
     const axis = (Number(given) + rank) % rank
-    const [size, start, end] = [x.dims[axis], starts.known?.[i], ends.known?.[i]]
-    if (typeof size !== 'number' || typeof start !== 'number' || typeof end !== 'number' || steps[i] !== 1)
-      return undefined
-    const clamp = (value: number): number => Math.min(Math.max(value < 0 ? value + size : value, 0), size)
-    pads[axis] = clamp(start)
-    pads[axis + rank] = size - Math.max(clamp(end), clamp(start))
+    const [size, start, end] = [x.dims[axis]!, starts.known?.[i], ends.known?.[i]]
+    if (typeof start !== 'number' || typeof end !== 'number' || steps[i] !== 1) return undefined
+    const cut = cutAway(size, start, end)
+    if (!cut) return undefined
+    pads[axis] = cut.before
+    pads[axis + rank] = cut.after
   }
   return pads
+}
+
+/** How many elements a slice leaves out on both sides; of a symbolic axis at most its first or its last one. */
+function cutAway(size: Dim, start: number, end: number): { before: number; after: number } | undefined {
+  if (typeof size === 'number') {
+    const { from, to } = sliceBounds(size, start, end, 1)
+    return { before: from, after: size - Math.max(from, to) }
+  }
+  const after = end >= 2 ** 31 - 1 ? 0 : -end
+  return start >= 0 && after >= 0 && start + after <= 1 ? { before: start, after } : undefined
 }
 
 /** Writes the gradient of one sliced axis back to the positions that the slice read. */
@@ -120,23 +133,37 @@ function undoSlice(
 
 const expand: GradientRule = ({ builder, x, dy }) => [() => sumToShapeOf(builder, dy, x)]
 
+/** Negative counts cut away what was added, and give back zeros for what was cut. */
 const pad: GradientRule = (context: GradientContext) => {
-  const { builder, inputs, x, dy } = context
-  const rank = x.dims.length
-  if (context.text('mode', 'constant') !== 'constant' || inputs[3])
-    throw context.unsupported('Pad of this mode')
+  const { builder, inputs, dy } = context
+  const mode = context.text('mode', 'constant')
+  if (mode !== 'constant') throw context.unsupported(`Pad with mode ${mode}`)
+  const pads = inputs[1]!
+  const undo = (): Value => {
+    const known = knownNumbers(pads)
+    return known ? builder.shapeConstant(known.map(count => -count)) : builder.neg(pads)
+  }
   return [
-    () => {
-      const starts = builder.slice(inputs[1]!, 0, rank, 0)
-      const ends = builder.add(starts, shapeOf(builder, x))
-      return builder.op('Slice', [dy, starts, ends])
-    },
+    () => builder.op('Pad', inputs[3] ? [dy, undo(), undefined, inputs[3]] : [dy, undo()]),
     undefined,
     () => {
       throw context.unsupported('Pad through its value')
     },
   ]
 }
+
+/** Each axis as (copies, elements), summed over the copies. */
+const tile: GradientRule = ({ builder, inputs, x, dy }) => [
+  () => {
+    const [repeats, shape] = [inputs[1]!, shapeOf(builder, x)]
+    const pairs = x.dims.flatMap((_, i) => [repeats, shape].map(list => builder.slice(list, i, i + 1, 0)))
+    const parted = builder.op('Reshape', [dy, builder.concat(pairs, 0)])
+    return builder.reduceSum(
+      parted,
+      x.dims.map((_, i) => 2 * i),
+    )
+  },
+]
 
 export const layoutGradients: Record<string, GradientRule> = {
   Reshape: likeInput,
@@ -149,4 +176,5 @@ export const layoutGradients: Record<string, GradientRule> = {
   Slice: slice,
   Expand: expand,
   Pad: pad,
+  Tile: tile,
 }

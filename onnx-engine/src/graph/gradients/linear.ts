@@ -1,7 +1,8 @@
-import { int } from '../../model/attributes'
+import { int, string } from '../../model/attributes'
 import type { GraphBuilder } from '../builder'
+import { parseEinsum } from '../einsum'
 import type { Value } from '../value'
-import { sumToShapeOf } from './broadcast'
+import { shapeOf, sumToShapeOf } from './broadcast'
 import type { GradientRule } from './context'
 
 /** xᵀ·dy over all rows of any number of leading axes, as one matrix product. */
@@ -57,4 +58,28 @@ const gemm: GradientRule = context => {
   ]
 }
 
-export const linearGradients: Record<string, GradientRule> = { MatMul: matMul, Gemm: gemm }
+/**
+ * The gradient of an operand is an Einsum of dy and the other operands; indices that only the operand has are repeated.
+ */
+const einsum: GradientRule = context => {
+  const { builder, inputs, dy } = context
+  const ranks = inputs.map(({ dims }) => dims.length)
+  const equation = parseEinsum(context.text('equation', ''), ranks)
+  const repeats = equation?.operands.some(term => new Set(term).size < term.length)
+  if (!equation || repeats) throw context.unsupported('Einsum with an index twice in one operand')
+  const { operands, result } = equation
+  return operands.map((term, operand) => () => {
+    const others = operands.flatMap((other, i) => (i === operand ? [] : [i]))
+    const terms = [result, ...others.map(i => operands[i]!)]
+    const kept = [...term].filter(letter => terms.some(other => other.includes(letter)))
+    const partial = builder.op('Einsum', [dy, ...others.map(i => inputs[i]!)], {
+      equation: string(`${terms.join(',')}->${kept.join('')}`),
+    })
+    const lost = [...term].flatMap((letter, axis) => (kept.includes(letter) ? [] : [axis]))
+    const whole = lost.length === 0 ? partial : builder.unsqueeze(partial, lost)
+    const x = inputs[operand]!
+    return lost.length === 0 ? sumToShapeOf(builder, whole, x) : builder.expand(whole, shapeOf(builder, x))
+  })
+}
+
+export const linearGradients: Record<string, GradientRule> = { MatMul: matMul, Gemm: gemm, Einsum: einsum }

@@ -1,6 +1,7 @@
 import { isScattered } from './context'
 import type { GradientContext, GradientRule } from './context'
 import { sumToShapeOf } from './broadcast'
+import { normalize, normalizeCentred } from '../decompositions/normalization'
 import { scatterAdd } from './indexing'
 import type { Value } from '../value'
 
@@ -38,16 +39,16 @@ const layerNormalization: GradientRule = context => {
   const scale = inputs[1]!
   const axes = x.dims.map((_, i) => i).slice(context.axis(-1))
   let statistics: { normalized: Value; inverse: Value } | undefined
-  const normalize = () => (statistics ??= normalizedInput(context, axes))
+  const parts = () => (statistics ??= normalizedInput(context, axes))
   return [
     () => {
-      const { normalized, inverse } = normalize()
+      const { normalized, inverse } = parts()
       const scaled = builder.mul(dy, scale)
       const mean = builder.reduceMean(scaled, axes, true)
       const slope = builder.reduceMean(builder.mul(scaled, normalized), axes, true)
       return builder.mul(builder.sub(builder.sub(scaled, mean), builder.mul(normalized, slope)), inverse)
     },
-    () => sumToShapeOf(builder, builder.mul(dy, normalize().normalized), scale),
+    () => sumToShapeOf(builder, builder.mul(dy, parts().normalized), scale),
     inputs[2] && (() => sumToShapeOf(builder, dy, inputs[2]!)),
   ]
 }
@@ -60,14 +61,32 @@ function normalizedInput(context: GradientContext, axes: number[]): { normalized
     return { normalized: builder.mul(builder.sub(x, mean!), inverse!), inverse: inverse! }
   }
   // The kernel returns its statistics in float32 whatever the input is, so a float64 graph computes its own.
-  const centred = builder.sub(x, builder.reduceMean(x, axes, true))
-  const variance = builder.reduceMean(builder.mul(centred, centred), axes, true)
-  const deviation = builder.sqrt(builder.add(variance, context.float('epsilon', 1e-5)))
-  return { normalized: builder.div(centred, deviation), inverse: builder.op('Reciprocal', [deviation]) }
+  return normalize(builder, x, axes, context.float('epsilon', 1e-5))
+}
+
+/** As that of LayerNormalization without the mean. */
+const rmsNormalization: GradientRule = context => {
+  const { builder, inputs, x, dy } = context
+  if (context.gradientOf(1)) throw context.unsupported(`${context.node.opType} through its statistics`)
+  const scale = inputs[1]!
+  const axes = x.dims.map((_, i) => i).slice(context.axis(-1))
+  let found: { normalized: Value; inverse: Value } | undefined
+  const parts = () => (found ??= normalizeCentred(builder, x, axes, context.float('epsilon', 1e-5)))
+  return [
+    () => {
+      const { normalized, inverse } = parts()
+      const scaled = builder.mul(dy, scale)
+      const slope = builder.reduceMean(builder.mul(scaled, normalized), axes, true)
+      return builder.mul(builder.sub(scaled, builder.mul(normalized, slope)), inverse)
+    },
+    () => sumToShapeOf(builder, builder.mul(dy, parts().normalized), scale),
+  ]
 }
 
 export const normalizationGradients: Record<string, GradientRule> = {
   Softmax: softmax,
   LogSoftmax: logSoftmax,
   LayerNormalization: layerNormalization,
+  RMSNormalization: rmsNormalization,
+  SimplifiedLayerNormalization: rmsNormalization,
 }

@@ -1,5 +1,6 @@
 import { dtypes } from '../../model/dtypes'
 import { int } from '../../model/attributes'
+import { scalar } from '../../model/tensor'
 import { multiplyDims } from '../dims'
 import { reducedAxes } from '../shapes/reduction'
 import { ShapeContext } from '../shapes/context'
@@ -29,9 +30,10 @@ const mean = (context: GradientContext): Value => {
   return builder.div(spread(context), builder.op('Cast', [ratio], { to: int(dtypes[x.dtype].onnx) }))
 }
 
-/** Equal extremes share the gradient evenly. */
+/** Equal extremes share the gradient evenly, as amax and amin of PyTorch do. */
 const extreme = (context: GradientContext): Value => {
   const { builder, x, y, dy } = context
+  if (axesOf(context).length === 0) return dy
   const chosen = builder.cast(builder.op('Equal', [x, keepAxes(context, y)]), x.dtype)
   const count = builder.reduceSum(chosen, axesOf(context), true)
   return builder.mul(chosen, builder.div(keepAxes(context, dy), count))
@@ -45,10 +47,30 @@ export const reductionGradients: Record<string, GradientRule> = {
   ReduceSumSquare: context => [
     () => context.builder.mul(context.builder.mul(context.x, keepAxes(context, context.dy)), 2),
   ],
+  // At zero, where it has none, the gradient is zero, as PyTorch has it.
   ReduceL2: context => [
     () => {
       const { builder, x, y, dy } = context
-      return builder.mul(x, keepAxes(context, builder.div(dy, y)))
+      const zero = builder.constant(scalar(x.dtype, 0))
+      const ratio = builder.where(builder.op('Equal', [y, zero]), zero, builder.div(dy, y))
+      return builder.mul(x, keepAxes(context, ratio))
+    },
+  ],
+  ReduceL1: context => [
+    () => context.builder.mul(context.builder.op('Sign', [context.x]), keepAxes(context, context.dy)),
+  ],
+  ReduceLogSum: context => [
+    () => {
+      const { builder, x, y, dy } = context
+      const ratio = builder.mul(dy, builder.exp(builder.neg(y)))
+      return builder.expand(keepAxes(context, ratio), shapeOf(builder, x))
+    },
+  ],
+  ReduceLogSumExp: context => [
+    () => {
+      const { builder, x, y, dy } = context
+      const share = builder.exp(builder.sub(x, keepAxes(context, y)))
+      return builder.mul(share, keepAxes(context, dy))
     },
   ],
 }

@@ -3,21 +3,27 @@ import { isFloat } from '../../model/dtypes'
 import { tensor } from '../../model/tensor'
 import type { Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
+import { operatorOf } from '../nodeAttributes'
 import type { Value } from '../value'
 import { shapeOf, zerosLike } from './broadcast'
 import type { Gradient, GradientRule } from './context'
 import { GradientContext, isScattered } from './context'
-import { elementwiseGradients, notDifferentiable } from './elementwise'
+import { convolutionGradients } from './convolution'
+import { decomposedGradients } from './decomposed'
+import { elementwiseGradients } from './elementwise'
 import { dense, indexingGradients } from './indexing'
 import { layoutGradients } from './layout'
 import { linearGradients } from './linear'
 import { normalizationGradients } from './normalization'
+import { notDifferentiable } from './notDifferentiable'
 import { reductionGradients } from './reduction'
 
 /** By operator; any other operator between a loss and what it is derived by is refused. */
 export const gradientRules: ReadonlyMap<string, GradientRule> = new Map(
   Object.entries({
+    ...decomposedGradients,
     ...elementwiseGradients,
+    ...convolutionGradients,
     ...linearGradients,
     ...reductionGradients,
     ...layoutGradients,
@@ -58,37 +64,36 @@ class BackwardPass {
   private readonly arrived = new Map<string, Gradient[]>()
   /** Names of the values that depend on `wrt`: nothing else gets a gradient. */
   private readonly active: Set<string>
+  private readonly nodes: readonly Node[]
 
+  /** @param from the first node to go back through */
   constructor(
     private readonly builder: GraphBuilder,
     private readonly wrt: readonly Value[],
+    from = 0,
   ) {
+    this.nodes = builder.nodes.slice(from)
     this.active = new Set(wrt.map(value => value.name))
-    for (const node of builder.nodes)
-      if (this.isDifferentiable(node) && node.inputs.some(name => this.active.has(name)))
+    for (const node of this.nodes)
+      if (isDifferentiable(node) && node.inputs.some(name => this.active.has(name)))
         for (const output of node.outputs) if (output !== '') this.active.add(output)
   }
 
   run(loss: Value, seed?: Value): Map<string, Value> {
-    const nodes = [...this.builder.nodes]
     this.arrived.set(loss.name, [seed ?? this.ones(loss)])
-    for (const node of nodes.reverse())
+    for (const node of [...this.nodes].reverse())
       if (node.outputs.some(name => this.arrived.has(name))) this.visit(node)
     const found = new Map<string, Value>()
     for (const { name } of this.wrt) if (this.arrived.has(name)) found.set(name, this.total(name))
     return found
   }
 
-  private isDifferentiable(node: Node): boolean {
-    return node.domain !== undefined || !notDifferentiable.has(node.opType)
-  }
-
   private visit(node: Node): void {
     const wanted = node.inputs.map(name => this.active.has(name) && isFloat(this.builder.value(name).dtype))
-    if (!wanted.includes(true) || !this.isDifferentiable(node)) return
-    const context = this.context(node)
-    const rule = node.domain ? undefined : gradientRules.get(node.opType)
-    if (!rule) throw context.unsupported(node.domain ? `${node.domain}.${node.opType}` : node.opType)
+    if (!wanted.includes(true) || !isDifferentiable(node)) return
+    const context = this.context(node, wanted)
+    const rule = gradientRules.get(operatorOf(node))
+    if (!rule) throw context.unsupported()
     const thunks = rule(context)
     node.inputs.forEach((name, i) => {
       const gradient = wanted[i] ? thunks[i]?.() : undefined
@@ -96,16 +101,19 @@ class BackwardPass {
     })
   }
 
-  private context(node: Node): GradientContext {
+  private context(node: Node, wanted: readonly boolean[]): GradientContext {
     const { builder } = this
     const first = this.arrived.get(node.outputs[0]!)
+    const valueOf = (name: string): Value => (name === '' ? undefined : builder.value(name)) as Value
     return new GradientContext(
       builder,
       node,
-      node.inputs.map(name => (name === '' ? undefined : builder.value(name)) as Value),
-      node.outputs.map(name => (name === '' ? undefined : builder.value(name)) as Value),
+      node.inputs.map(valueOf),
+      node.outputs.map(valueOf),
       output => (this.arrived.has(node.outputs[output]!) ? this.total(node.outputs[output]!) : undefined),
       first?.length === 1 ? first[0] : undefined,
+      wanted,
+      (y, wrt, seed, from) => new BackwardPass(builder, wrt, from).run(y, seed),
     )
   }
 
@@ -125,3 +133,5 @@ class BackwardPass {
     return loss.dims.length === 0 ? one : this.builder.expand(one, shapeOf(this.builder, loss))
   }
 }
+
+const isDifferentiable = (node: Node): boolean => !notDifferentiable.has(operatorOf(node))

@@ -1,7 +1,10 @@
 import { OnnxEngineError } from '../../errors'
-import type { Attributes, Dim, Node, Tensor } from '../../model/types'
+import { dtypeOfOnnx, dtypes } from '../../model/dtypes'
+import type { Dim, DType, Node, Tensor } from '../../model/types'
 import { formatDims } from '../dims'
+import { intOf, intsOf, operatorOf, tensorOf, textOf } from '../nodeAttributes'
 import type { Inferred, Value } from '../value'
+import { knownNumbers } from './known'
 
 /** One node under shape inference, with typed access to what its rule needs and errors that name it. */
 export class ShapeContext {
@@ -10,10 +13,6 @@ export class ShapeContext {
     readonly inputs: readonly (Value | undefined)[],
     readonly graph: string,
   ) {}
-
-  get attributes(): Attributes {
-    return this.node.attributes
-  }
 
   /** The shape of the required input at `position`. */
   input(position: number): Value {
@@ -27,18 +26,30 @@ export class ShapeContext {
   }
 
   int(name: string, otherwise: number): number {
-    const attribute = this.attributes[name]
-    return attribute?.kind === 'int' ? attribute.value : otherwise
+    return intOf(this.node, name) ?? otherwise
   }
 
   ints(name: string): readonly number[] | undefined {
-    const attribute = this.attributes[name]
-    return attribute?.kind === 'ints' ? attribute.value : undefined
+    return intsOf(this.node, name)
+  }
+
+  text(name: string, otherwise: string): string {
+    return textOf(this.node, name) ?? otherwise
   }
 
   tensor(name: string): Tensor | undefined {
-    const attribute = this.attributes[name]
-    return attribute?.kind === 'tensor' ? attribute.value : undefined
+    return tensorOf(this.node, name)
+  }
+
+  /** The type with an ONNX number that an attribute names. */
+  dtype(onnx: number): DType {
+    const dtype = dtypeOfOnnx(onnx)
+    if (dtype) return dtype
+    throw new OnnxEngineError('UNSUPPORTED_MODEL', {
+      what: `${this.node.opType}, node "${this.node.name}" of graph "${this.graph}"`,
+      got: `ONNX data type ${onnx}`,
+      expected: Object.keys(dtypes).join(', '),
+    })
   }
 
   /** An axis counted from the front; negative ones count from the end. */
@@ -55,15 +66,22 @@ export class ShapeContext {
   integers(attribute: string, position: number): readonly number[] | undefined {
     const value = this.optional(position)
     if (!value) return this.ints(attribute)
-    const known = value.known
-    if (!known?.every((item): item is number => typeof item === 'number'))
-      throw this.mismatch(`${attribute} that are known only when the graph runs`, 'constants')
+    const known = knownNumbers(value)
+    if (!known) throw this.mismatch(`${attribute} that are known only when the graph runs`, 'constants')
     return known
+  }
+
+  /** The sizes that a one-dimensional input holds, of known number; unknown ones get names. */
+  shapeFrom(shape: Value): readonly Dim[] {
+    const length = shape.dims[0]
+    if (shape.dims.length !== 1 || typeof length !== 'number')
+      throw this.mismatchOf([shape], 'a shape of known rank')
+    return shape.known ?? Array.from({ length }, (_, i) => this.unknown(i))
   }
 
   mismatch(got: string, expected: string): OnnxEngineError {
     return new OnnxEngineError('INCOMPATIBLE_SHAPES', {
-      operator: this.node.opType,
+      operator: operatorOf(this.node),
       node: this.node.name,
       graph: this.graph,
       got,
@@ -75,9 +93,9 @@ export class ShapeContext {
     return this.mismatch(values.map(value => formatDims(value.dims)).join(' and '), expected)
   }
 
-  /** A size that only the running graph knows, named after this node. */
+  /** A size that only the running graph knows, named after this node without the signs of arithmetic. */
   unknown(index: number): Dim {
-    return `?${this.node.name}.${index}`
+    return `?${this.node.name.replace(/[-+*()]/g, '_')}.${index}`
   }
 }
 

@@ -1,14 +1,37 @@
-import { OnnxEngineError } from '../../errors'
-import { dtypeOfOnnx } from '../../model/dtypes'
-import { numbersOf } from '../../model/tensor'
 import type { Dim } from '../../model/types'
-import { addDims, broadcastDims, divideDims, multiplyDims, subtractDims } from '../dims'
-import type { Inferred, Value } from '../value'
+import { broadcastDims } from '../dims'
+import { operatorOf } from '../nodeAttributes'
+import type { Value } from '../value'
 import type { ShapeContext, ShapeRule } from './context'
+import type { KnownRule } from './known'
+import {
+  combineKnown,
+  knownAdd,
+  knownCast,
+  knownCompare,
+  knownDiv,
+  knownEqual,
+  knownMax,
+  knownMin,
+  knownMod,
+  knownMul,
+  knownRounded,
+  knownSub,
+  knownWhere,
+} from './known'
 
-const unary: ShapeRule = context => [{ dtype: context.input(0).dtype, dims: context.input(0).dims }]
+export const unary: ShapeRule = context => [{ dtype: context.input(0).dtype, dims: context.input(0).dims }]
 
-const identity: ShapeRule = context => [context.input(0)]
+const test: ShapeRule = context => [{ dtype: 'bool', dims: context.input(0).dims }]
+
+const foldedUnary =
+  (fold: (x: Value) => Dim[] | undefined): ShapeRule =>
+  context => {
+    const x = context.input(0)
+    return [{ dtype: x.dtype, dims: x.dims, known: fold(x) }]
+  }
+
+const negated = knownRounded(value => -value)
 
 function broadcast(context: ShapeContext, values: readonly Value[]): Dim[] {
   let dims: readonly Dim[] = []
@@ -20,21 +43,9 @@ function broadcast(context: ShapeContext, values: readonly Value[]): Dim[] {
   return [...dims]
 }
 
-function sameType(context: ShapeContext, values: readonly Value[]): void {
+export function sameType(context: ShapeContext, values: readonly Value[]): void {
   if (values.some(value => value.dtype !== values[0]!.dtype))
     throw context.mismatch(values.map(value => `${value.name} ${value.dtype}`).join(' and '), 'one data type')
-}
-
-type KnownRule = (left: Dim, right: Dim) => Dim | undefined
-
-const combineKnown = (left: Value, right: Value, combine: KnownRule): Dim[] | undefined => {
-  if (!left.known || !right.known) return undefined
-  const length = Math.max(left.known.length, right.known.length)
-  if ([left, right].some(value => value.known!.length !== length && value.known!.length !== 1))
-    return undefined
-  const at = (value: Value, i: number): Dim => value.known![value.known!.length === 1 ? 0 : i]!
-  const combined = Array.from({ length }, (_, i) => combine(at(left, i), at(right, i)))
-  return combined.every(item => item !== undefined) ? (combined as Dim[]) : undefined
 }
 
 const arithmetic =
@@ -51,120 +62,108 @@ const power: ShapeRule = context => {
   return [{ dtype: base.dtype, dims: broadcast(context, [base, exponent]) }]
 }
 
-const variadic: ShapeRule = context => {
-  const values = context.inputs.map((_, i) => context.input(i))
-  sameType(context, values)
-  return [{ dtype: values[0]!.dtype, dims: broadcast(context, values) }]
-}
+const variadic =
+  (known?: KnownRule): ShapeRule =>
+  context => {
+    const values = context.inputs.map((_, i) => context.input(i))
+    sameType(context, values)
+    const dims = broadcast(context, values)
+    const folded = known && values.length === 2 ? combineKnown(values[0]!, values[1]!, known) : undefined
+    return [{ dtype: values[0]!.dtype, dims, known: values.length === 1 ? values[0]!.known : folded }]
+  }
 
-const comparison: ShapeRule = context => {
-  const [left, right] = [context.input(0), context.input(1)]
-  sameType(context, [left, right])
-  const known = context.node.opType === 'Equal' ? combineKnown(left, right, equalDims) : undefined
-  return [{ dtype: 'bool', dims: broadcast(context, [left, right]), known }]
-}
-
-/** 1 or 0, or undefined for two sizes of which at least one is a name; a size is never -1. */
-function equalDims(left: Dim, right: Dim): Dim | undefined {
-  if (left === right) return 1
-  const differ = (typeof left === 'number' && typeof right === 'number') || left === -1 || right === -1
-  return differ ? 0 : undefined
-}
+const comparison =
+  (known?: KnownRule): ShapeRule =>
+  context => {
+    const [left, right] = [context.input(0), context.input(1)]
+    sameType(context, [left, right])
+    const folded = known && combineKnown(left, right, known)
+    return [{ dtype: 'bool', dims: broadcast(context, [left, right]), known: folded }]
+  }
 
 const where: ShapeRule = context => {
   const [condition, yes, no] = [context.input(0), context.input(1), context.input(2)]
   sameType(context, [yes, no])
-  const dims = broadcast(context, [condition, yes, no])
-  return [{ dtype: yes.dtype, dims, known: knownWhere(condition, yes, no) }]
-}
-
-function knownWhere(condition: Value, yes: Value, no: Value): Dim[] | undefined {
-  const operands = [condition, yes, no].map(value => value.known)
-  const length = Math.max(...operands.map(known => known?.length ?? 0))
-  if (!operands.every(known => known?.length === length || known?.length === 1)) return undefined
-  const [conditions, yeses, noes] = operands.map(
-    known =>
-      (i: number): Dim =>
-        known![known!.length === 1 ? 0 : i]!,
-  )
-  return Array.from({ length }, (_, i) => (conditions!(i) ? yeses!(i) : noes!(i)))
+  return [
+    {
+      dtype: yes.dtype,
+      dims: broadcast(context, [condition, yes, no]),
+      known: knownWhere(condition, yes, no),
+    },
+  ]
 }
 
 const cast: ShapeRule = context => {
-  const to = context.int('to', 0)
-  const dtype = dtypeOfOnnx(to)
-  if (!dtype)
-    throw new OnnxEngineError('UNSUPPORTED_MODEL', {
-      what: `Cast, node "${context.node.name}"`,
-      got: `ONNX data type ${to}`,
-      expected: 'float32, float64, int64, int32, bool, int8 or uint8',
-    })
+  const dtype = context.dtype(context.int('to', 0))
   const { dims, known } = context.input(0)
-  return [{ dtype, dims, known }]
+  return [{ dtype, dims, known: knownCast(known, dtype) }]
 }
 
-const constant: ShapeRule = context => {
-  const tensor = context.tensor('value')
-  if (!tensor)
-    throw context.mismatch(Object.keys(context.attributes).join(', ') || 'no attribute', 'a tensor "value"')
-  return [{ dtype: tensor.dtype, dims: tensor.dims, known: knownElements(tensor) }]
+const castLike: ShapeRule = context => {
+  const { dtype } = context.input(1)
+  const { dims, known } = context.input(0)
+  return [{ dtype, dims, known: knownCast(known, dtype) }]
 }
 
-const integerTypes = new Set(['int64', 'int32', 'bool'])
-
-/** The elements of a tensor that may be a shape or an axis. */
-export function knownElements(tensor: Parameters<typeof numbersOf>[0]): Dim[] | undefined {
-  return integerTypes.has(tensor.dtype) && tensor.data.length <= 64 ? numbersOf(tensor) : undefined
-}
-
-const softmax: ShapeRule = context => {
-  const { dims } = context.input(0)
-  context.axis(context.int('axis', -1), dims.length)
+/** Slopes of PRelu broadcast to x but never the other way round. */
+const prelu: ShapeRule = context => {
+  const values = [context.input(0), context.input(1)]
+  sameType(context, values)
+  broadcast(context, values)
   return unary(context)
 }
 
-const layerNormalization: ShapeRule = context => {
-  const [x, scale] = [context.input(0), context.input(1)]
-  sameType(context, [x, scale])
-  const axis = context.axis(context.int('axis', -1), x.dims.length)
-  const normalized: Inferred = { dtype: x.dtype, dims: x.dims }
-  const statistics: Inferred = { dtype: 'float32', dims: x.dims.map((dim, i) => (i < axis ? dim : 1)) }
-  return [normalized, statistics, statistics]
+const rotary: ShapeRule = context => {
+  const x = context.input(0)
+  if (x.dims.length !== 3 && x.dims.length !== 4)
+    throw context.mismatchOf([x], `3 or 4 dimensions for ${operatorOf(context.node)}`)
+  return unary(context)
 }
 
+const each = (rule: ShapeRule, ...operators: string[]): Record<string, ShapeRule> =>
+  Object.fromEntries(operators.map(operator => [operator, rule]))
+
+const activations = [
+  ['Relu', 'LeakyRelu', 'Elu', 'Selu', 'Celu', 'ThresholdedRelu', 'Softplus', 'Softsign', 'Sigmoid', 'Tanh'],
+  ['HardSigmoid', 'HardSwish', 'Mish', 'Gelu', 'Swish', 'Erf', 'Clip'],
+  ['com.microsoft.Gelu', 'com.microsoft.FastGelu', 'com.microsoft.QuickGelu', 'com.microsoft.BiasGelu'],
+].flat()
+
+const functions = [
+  ['Exp', 'Log', 'Sqrt', 'Reciprocal', 'Abs', 'Sign', 'Trilu', 'CumSum'],
+  ['Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh'],
+].flat()
+
 export const elementwiseShapes: Record<string, ShapeRule> = {
-  ...Object.fromEntries(
-    ['Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Abs', 'Sign', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'Gelu'].map(
-      op => [op, unary],
-    ),
+  ...each(unary, ...activations, ...functions),
+  ...each(test, 'Not', 'IsNaN', 'IsInf'),
+  ...each(comparison(), 'And', 'Or', 'Xor'),
+  Neg: foldedUnary(x => (x.known?.every(item => typeof item === 'number') ? negated(x) : undefined)),
+  Floor: foldedUnary(knownRounded(Math.floor)),
+  Ceil: foldedUnary(knownRounded(Math.ceil)),
+  Round: foldedUnary(
+    knownRounded(value => (Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value))),
   ),
-  ...Object.fromEntries(
-    ['Sin', 'Cos', 'Softplus', 'LeakyRelu', 'Clip', 'Floor', 'Ceil', 'Not', 'Trilu', 'CumSum'].map(op => [
-      op,
-      unary,
-    ]),
-  ),
-  Identity: identity,
+  Identity: context => [context.input(0)],
   Dropout: context => [context.input(0), { dtype: 'bool', dims: context.input(0).dims }],
-  Add: arithmetic((a, b) => addDims(a, b)),
-  Sub: arithmetic((a, b) => subtractDims(a, b)),
-  Mul: arithmetic((a, b) => multiplyDims([a, b])),
-  Div: arithmetic((a, b) => divideDims(a, b)),
-  Mod: arithmetic((a, b) => (typeof a === 'number' && typeof b === 'number' && b !== 0 ? a % b : undefined)),
+  PRelu: prelu,
+  RotaryEmbedding: rotary,
+  Add: arithmetic(knownAdd),
+  Sub: arithmetic(knownSub),
+  Mul: arithmetic(knownMul),
+  Div: arithmetic(knownDiv),
+  Mod: arithmetic(knownMod),
   Pow: power,
-  Max: variadic,
-  Min: variadic,
-  Sum: variadic,
-  ...Object.fromEntries(
-    ['Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Equal', 'And', 'Or', 'Xor'].map(op => [
-      op,
-      comparison,
-    ]),
-  ),
+  Max: variadic(knownMax),
+  Min: variadic(knownMin),
+  Sum: variadic(knownAdd),
+  Mean: variadic(),
+  Equal: comparison(knownEqual),
+  Less: comparison(knownCompare((a, b) => a < b)),
+  LessOrEqual: comparison(knownCompare((a, b) => a <= b)),
+  Greater: comparison(knownCompare((a, b) => a > b)),
+  GreaterOrEqual: comparison(knownCompare((a, b) => a >= b)),
   Where: where,
   Cast: cast,
-  Constant: constant,
-  Softmax: softmax,
-  LogSoftmax: softmax,
-  LayerNormalization: layerNormalization,
+  CastLike: castLike,
 }

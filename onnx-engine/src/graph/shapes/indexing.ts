@@ -1,6 +1,7 @@
 import type { Dim } from '../../model/types'
 import type { Value } from '../value'
 import type { ShapeRule } from './context'
+import { definite } from './known'
 
 const gather: ShapeRule = context => {
   const [data, indices] = [context.input(0), context.input(1)]
@@ -11,8 +12,7 @@ const gather: ShapeRule = context => {
 
 function gatheredKnown(data: Value, indices: Value): Dim[] | undefined {
   if (!data.known || !indices.known || data.dims.length !== 1) return undefined
-  const gathered = indices.known.map(index => (typeof index === 'number' ? data.known!.at(index) : undefined))
-  return gathered.every(item => item !== undefined) ? (gathered as Dim[]) : undefined
+  return definite(indices.known.map(index => (typeof index === 'number' ? data.known!.at(index) : undefined)))
 }
 
 const gatherElements: ShapeRule = context => {
@@ -49,6 +49,10 @@ const topK: ShapeRule = context => {
   ]
 }
 
+const nonZero: ShapeRule = context => [
+  { dtype: 'int64', dims: [context.input(0).dims.length, context.unknown(1)] },
+]
+
 export const indexingShapes: Record<string, ShapeRule> = {
   Gather: gather,
   GatherElements: gatherElements,
@@ -56,4 +60,5 @@ export const indexingShapes: Record<string, ShapeRule> = {
   ScatterElements: scatterElements,
   ScatterND: scatterNd,
   TopK: topK,
+  NonZero: nonZero,
 }

@@ -1,20 +1,30 @@
 import { OnnxEngineError } from '../../errors'
 import type { Node } from '../../model/types'
+import { operatorOf } from '../nodeAttributes'
 import type { Inferred, Value } from '../value'
 import type { ShapeRule } from './context'
 import { ShapeContext } from './context'
+import { convolutionShapes } from './convolution'
 import { elementwiseShapes } from './elementwise'
+import { generatorShapes } from './generators'
 import { indexingShapes } from './indexing'
 import { layoutShapes } from './layout'
 import { linearShapes } from './linear'
+import { normalizationShapes } from './normalization'
+import { partShapes } from './parts'
 import { reductionShapes } from './reduction'
 
-const rules = new Map<string, ShapeRule>(
+/** By operator. */
+export const shapeRules: ReadonlyMap<string, ShapeRule> = new Map(
   Object.entries({
     ...elementwiseShapes,
     ...linearShapes,
+    ...convolutionShapes,
+    ...normalizationShapes,
+    ...generatorShapes,
     ...reductionShapes,
     ...layoutShapes,
+    ...partShapes,
     ...indexingShapes,
   }),
 )
@@ -24,10 +34,10 @@ const rules = new Map<string, ShapeRule>(
  * @throws OnnxEngineError UNSUPPORTED_OPERATOR, INCOMPATIBLE_SHAPES
  */
 export function inferShapes(node: Node, inputs: readonly (Value | undefined)[], graph: string): Inferred[] {
-  const rule = node.domain ? undefined : rules.get(node.opType)
+  const rule = shapeRules.get(operatorOf(node))
   if (!rule)
     throw new OnnxEngineError('UNSUPPORTED_OPERATOR', {
-      operator: node.domain ? `${node.domain}.${node.opType}` : node.opType,
+      operator: operatorOf(node),
       node: node.name,
       graph,
       purpose: 'shape inference',
@@ -35,7 +45,7 @@ export function inferShapes(node: Node, inputs: readonly (Value | undefined)[], 
   const inferred = rule(new ShapeContext(node, inputs, graph))
   if (inferred.length >= node.outputs.length) return inferred
   throw new OnnxEngineError('INCOMPATIBLE_SHAPES', {
-    operator: node.opType,
+    operator: operatorOf(node),
     node: node.name,
     graph,
     got: `${node.outputs.length} outputs`,

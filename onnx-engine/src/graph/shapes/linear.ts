@@ -1,5 +1,6 @@
 import type { Dim } from '../../model/types'
 import { broadcastDim, broadcastDims } from '../dims'
+import { einsumSizes, parseEinsum } from '../einsum'
 import type { ShapeContext, ShapeRule } from './context'
 
 /** Refuses inner sizes that can never agree; a name may turn out to be the number beside it. */
@@ -39,4 +40,23 @@ const gemm: ShapeRule = context => {
   return [{ dtype: a.dtype, dims }]
 }
 
-export const linearShapes: Record<string, ShapeRule> = { MatMul: matMul, Gemm: gemm }
+const einsum: ShapeRule = context => {
+  const values = context.inputs.map((_, i) => context.input(i))
+  const equation = context.text('equation', '')
+  const dims = values.map(value => value.dims)
+  const parsed = parseEinsum(
+    equation,
+    dims.map(({ length }) => length),
+  )
+  if (!parsed) throw context.mismatchOf(values, `shapes that fit "${equation}"`)
+  const sizes = einsumSizes(parsed, dims)
+  parsed.operands.forEach((term, operand) =>
+    [...term].forEach((letter, axis) => {
+      if (broadcastDim(sizes.get(letter)!, dims[operand]![axis]!) === undefined)
+        throw context.mismatchOf(values, `equal sizes for "${letter}" of "${equation}"`)
+    }),
+  )
+  return [{ dtype: values[0]!.dtype, dims: [...parsed.result].map(letter => sizes.get(letter)!) }]
+}
+
+export const linearShapes: Record<string, ShapeRule> = { MatMul: matMul, Gemm: gemm, Einsum: einsum }

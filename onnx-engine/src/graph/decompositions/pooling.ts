@@ -1,0 +1,75 @@
+import { OnnxEngineError } from '../../errors'
+import { tensor } from '../../model/tensor'
+import type { GraphBuilder } from '../builder'
+import { isStatic } from '../dims'
+import { intOf } from '../nodeAttributes'
+import type { Value } from '../value'
+import type { Window } from '../window'
+import { poolWindow, positionsAlong } from '../window'
+import type { Decomposition } from './decomposition'
+
+/**
+ * An average over windows is linear and works on each spatial axis by itself, so it is one product with a matrix of
+ * [positions, size] per axis.
+ */
+const averagePool: Decomposition = (builder, node, [x]) => {
+  const window = poolWindow(node, builder.name, x!)
+  const sizes = x!.dims.slice(2)
+  if (!isStatic(sizes))
+    throw new OnnxEngineError('UNSUPPORTED_OPERATOR', {
+      operator: `AveragePool over sizes that only the running graph knows (${sizes.join(', ')})`,
+      node: node.name,
+      graph: builder.name,
+      purpose: 'gradient',
+    })
+  const countPads = intOf(node, 'count_include_pad') === 1
+  return [
+    sizes.reduce<Value>(
+      (value, size, axis) =>
+        alongAxis(builder, value, axis + 2, weightsOf(window, axis, Number(size), countPads)),
+      x!,
+    ),
+  ]
+}
+
+/** What each position takes of each element, rows of the matrix in a row. */
+function weightsOf(window: Window, axis: number, size: number, countPads: boolean): number[][] {
+  const [kernel, stride, dilation] = [window.kernel[axis]!, window.strides[axis]!, window.dilations[axis]!]
+  const [begin, end] = [window.begin[axis]!, window.end[axis]!]
+  return Array.from({ length: Number(positionsAlong(window, axis, size)) }, (_, position) => {
+    const taps = Array.from({ length: kernel }, (_, i) => position * stride - begin + i * dilation)
+    const inside = taps.filter(tap => tap >= 0 && tap < size)
+    // A window that ceil_mode lets run past the padding does not count what lies beyond.
+    const count = countPads ? taps.filter(tap => tap < size + end).length : inside.length
+    const row = Array.from({ length: size }, () => 0)
+    for (const tap of inside) row[tap] = 1 / count
+    return row
+  })
+}
+
+function alongAxis(builder: GraphBuilder, x: Value, axis: number, rows: readonly number[][]): Value {
+  const [height, width] = [rows.length, rows[0]!.length]
+  const rank = x.dims.length
+  const matrix = (transpose: boolean): Value =>
+    builder.constant(
+      transpose
+        ? tensor(
+            x.dtype,
+            [width, height],
+            rows[0]!.flatMap((_, i) => rows.map(row => row[i]!)),
+          )
+        : tensor(x.dtype, [height, width], rows.flat()),
+    )
+  if (axis === rank - 1) return builder.matMul(x, matrix(true))
+  if (axis === rank - 2) return builder.matMul(matrix(false), x)
+  const order = x.dims.map((_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i))
+  return builder.transpose(builder.matMul(builder.transpose(x, order), matrix(true)), order)
+}
+
+const spatialAxes = (x: Value): number[] => x.dims.map((_, i) => i).slice(2)
+
+export const poolingDecompositions: Readonly<Record<string, Decomposition>> = {
+  AveragePool: averagePool,
+  GlobalAveragePool: (builder, _node, [x]) => [builder.reduceMean(x!, spatialAxes(x!), true)],
+  GlobalMaxPool: (builder, _node, [x]) => [builder.reduceMax(x!, spatialAxes(x!), true)],
+}
