@@ -25,6 +25,16 @@ export interface OnnxEngineErrorData {
   /** A session thread ended without being asked to; its job is lost. */
   THREAD_DIED: { reason: string }
   POOL_CLOSED: Record<string, never>
+  /** Bytes that are not an NPY or NPZ file. */
+  MALFORMED_NPY: { what: string; got: string; expected: string }
+  /** A sound NPY file of a type that is no plain number. */
+  UNSUPPORTED_NPY: { what: string; got: string; advice: string }
+  /** A file that cannot be read or written; `reason` is the system's own message. */
+  FILE_FAILED: { path: string; operation: 'read' | 'write'; reason: string }
+  /** A tensor's data outside of the model file that are refused, missing or cut off. */
+  EXTERNAL_DATA: { tensor: string; location: string; got: string; expected: string }
+  /** No execution provider of those asked for can run the model. */
+  PROVIDER_UNAVAILABLE: { refused: readonly { provider: string; reason: string }[] }
   /** Training diverged. */
   NOT_FINITE: { step: number; loss: number; gradientNorm: number }
 }
@@ -57,6 +67,14 @@ const messages: { [C in OnnxEngineErrorCode]: (data: OnnxEngineErrorData[C]) => 
       : `ONNX Runtime failed in a run: ${d.reason}`,
   THREAD_DIED: d => `A session thread died (${d.reason}); close the pool and create another`,
   POOL_CLOSED: () => 'The session pool is closed; create another to run more jobs',
+  MALFORMED_NPY: d => `NPY, ${d.what}: got ${d.got}, expected ${d.expected}`,
+  UNSUPPORTED_NPY: d => `NPY, ${d.what}: got ${d.got}; ${d.advice}`,
+  FILE_FAILED: d => `Cannot ${d.operation} ${d.path}: ${d.reason}`,
+  EXTERNAL_DATA: d =>
+    `External data of tensor "${d.tensor}" in ${JSON.stringify(d.location)}: got ${d.got}, expected ${d.expected}`,
+  PROVIDER_UNAVAILABLE: d =>
+    `None of the execution providers can be used. ${d.refused.map(r => `${r.provider}: ${r.reason}`).join('. ')}. ` +
+    "Add 'cpu' as the last provider to fall back",
   NOT_FINITE: d =>
     `Training step ${d.step}: got loss ${d.loss} and gradient norm ${d.gradientNorm}, expected finite numbers; ` +
     'lower the learning rate or set clipNorm',

@@ -3,8 +3,20 @@ export type { OnnxEngineErrorCode, OnnxEngineErrorData } from './errors'
 export * from './model/types'
 export * from './model/attributes'
 export { castTensor, elementCount, int64s, numbersOf, scalar, tensor } from './model/tensor'
+export { stringBytesOf, stringsOf, stringTensor } from './model/strings'
 export { encodeModel } from './model/encode'
+export type { EncodeOptions, ExternalPlace } from './model/encode'
 export { decodeModel } from './model/decode'
+export type { DecodeModelOptions, ExternalData } from './model/externalData'
+export { readModelFile } from './files/readModelFile'
+export { writeModelFile } from './files/writeModelFile'
+export type { WriteModelOptions } from './files/writeModelFile'
+export { readArrays, writeArray } from './files/arrays'
+export { decodeNpy } from './npy/decode'
+export { encodeNpy } from './npy/encode'
+export { decodeNpz, encodeNpz } from './npy/npz'
+export type { EncodeNpzOptions } from './npy/npz'
+export type { NpyArray, NpyData, NpyDType } from './npy/npyArray'
 export { GraphBuilder } from './graph/builder'
 export type { BuilderOptions } from './graph/builder'
 export type { Value } from './graph/value'
@@ -23,6 +35,8 @@ export { gradients } from './graph/gradients/reverse'
 export { CounterStream, counterBytes } from './random/counterStream'
 export type { Feeds, Outputs } from './session/feeds'
 export type { Optimization, SessionOptions } from './session/sessionOptions'
+export { describeProviders } from './session/providers'
+export type { Provider, ProviderChoice, ProviderName } from './session/providers'
 export { SessionPool } from './session/sessionPool'
 export type { PoolOptions, RunOptions } from './session/sessionPool'
 export { DirectSession } from './session/directSession'
@@ -64,3 +78,25 @@ export { toFloat64 } from './graph/float64/twin'
 export { featureGraph } from './features/featureGraph'
 export type { FeatureGraph, FeatureLayer, FeatureOptions } from './features/featureGraph'
 export { projection } from './features/projection'
+export { GradientPass } from './differentiate/gradientPass'
+export { passGraph } from './differentiate/graph/passGraph'
+export type { PassParameter } from './differentiate/graph/prepared'
+export type { PassGraph, PassGraphOptions } from './differentiate/graph/passGraph'
+export type {
+  CapturedLayer,
+  Direction,
+  LayerCodes,
+  Loss,
+  PassOptions,
+  PassOutput,
+  Projection,
+  RunChoice,
+  Samples,
+  SessionChoice,
+  Want,
+} from './differentiate/options'
+export { retrain, withParameters } from './training/retrain'
+export type { RetrainOptions } from './training/retrain'
+export { Retrainer } from './training/retrain/retrainer'
+export type { Retrained, RetrainerOptions, RetrainJob } from './training/retrain/retrainer'
+export type { LearningRate, Optimizer, Recipe } from './training/retrain/recipe'

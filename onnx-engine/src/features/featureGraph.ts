@@ -1,15 +1,15 @@
+import { batchPlaces } from '../differentiate/graph/batchPlace'
+import { capturedLayers } from '../differentiate/graph/captures'
+import { classObjective } from '../differentiate/graph/classes'
+import { Projector } from '../differentiate/graph/features'
+import { findLayers } from '../differentiate/graph/layers'
+import type { Given } from '../differentiate/graph/objective'
+import { ancestorsOf, findParameters } from '../differentiate/graph/parameters'
 import { OnnxEngineError } from '../errors'
 import { GraphBuilder } from '../graph/builder'
-import { crossEntropyOf } from '../graph/crossEntropy'
-import { divideDims, formatDims, multiplyDims } from '../graph/dims'
-import { reachedGradients } from '../graph/gradients/reverse'
+import { formatDims } from '../graph/dims'
 import type { Value } from '../graph/value'
-import { int64s, scalar } from '../model/tensor'
 import type { Model } from '../model/types'
-import type { LinearLayer } from './linearLayers'
-import { findLinearLayers } from './linearLayers'
-import { projection } from './projection'
-import { sampledLabels } from './sampledLabels'
 
 export interface FeatureOptions {
   /** k: the feature of a layer has k·k entries. */
@@ -50,30 +50,40 @@ export function featureGraph(forward: Model, o: FeatureOptions): FeatureGraph {
   const builder = GraphBuilder.from(forward.graph, { opset: forward.opset })
   const { tokens, logits } = endsOf(forward, builder)
   builder.clearOutputs()
-  const targets = builder.input('targets', 'int64', tokens.dims)
-  const logProbabilities = builder.logSoftmax(logits)
-  const truth = crossEntropyOf(builder, logProbabilities, targets, IGNORED)
-  const ignored = builder.op('Equal', [targets, builder.constant(scalar('int64', IGNORED))])
-  const loss =
-    o.labels === 'targets'
-      ? truth.total
-      : sampledLoss(builder, { tokens, targets, ignored, logProbabilities })
-  const candidates = findLinearLayers(builder)
-  const found = reachedGradients(
+  const given: Given = {
+    targets: () => builder.input('targets', 'int64', tokens.dims),
+    uniforms: () => builder.input('uniforms', logits.dtype, tokens.dims),
+    row: () => builder.input('row', 'int64', [1]),
+  }
+  const direction = o.labels === 'targets' ? 'loss' : 'sampled'
+  const objective = classObjective(
     builder,
-    loss,
-    candidates.map(layer => layer.y),
+    logits,
+    { classAxis: 'last', ignoreIndex: IGNORED, direction },
+    given,
   )
-  const layers = candidates.filter(layer => found.has(layer.y.name))
-  const project = new Projector(builder, o, tokens)
-  const features = layers.map(layer => project.feature(layer, found.get(layer.y.name)!))
+  const reached = ancestorsOf(builder, logits.name)
+  const [dim] = tokens.dims
+  const batch = { dim: dim!, of: tokens, places: batchPlaces(builder, [tokens.name], dim!) }
+  const parameters = new Set(findParameters(builder, reached))
+  const start = { of: objective.of, cotangent: objective.cotangent! }
+  const layers = capturedLayers(builder, start, findLayers(builder, parameters))
+  const project = new Projector(builder, { k: o.projection, seed: o.seed, narrow: 'project' }, batch)
+  const features = layers.map(
+    ({ place, like, x, dy }) => project.feature({ name: place.name, like, x, dy, bias: false }).value,
+  )
   builder.output(builder.concat(features, 1), 'features')
-  builder.output(truth.perSample, 'loss')
-  builder.output(builder.reduceSum(builder.cast(builder.op('Not', [ignored]), 'int64'), [1]), 'tokens_scored')
+  builder.output(objective.loss, 'loss')
+  builder.output(objective.scored!, 'tokens_scored')
   const dims = o.projection * o.projection
   return {
     model: builder.model({ labels: o.labels, projection: String(o.projection), seed: o.seed }),
-    layers: layers.map(({ name, inWidth, outWidth }) => ({ name, inWidth, outWidth, dims })),
+    layers: layers.map(({ place: { name, inWidth, outWidth, bias } }) => ({
+      name,
+      inWidth: inWidth - (bias ? 1 : 0),
+      outWidth,
+      dims,
+    })),
     dims: dims * layers.length,
   }
 }
@@ -96,65 +106,4 @@ function endsOf(forward: Model, builder: GraphBuilder): { tokens: Value; logits:
       expected: 'one input tokens int64 [B,T] and an output logits [B,T,V]',
     })
   return { tokens: builder.value('tokens'), logits }
-}
-
-function sampledLoss(
-  builder: GraphBuilder,
-  o: { tokens: Value; targets: Value; ignored: Value; logProbabilities: Value },
-): Value {
-  const uniforms = builder.input('uniforms', o.logProbabilities.dtype, o.tokens.dims)
-  const labels = sampledLabels(builder, builder.exp(o.logProbabilities), uniforms)
-  const scored = builder.where(o.ignored, builder.constant(scalar('int64', IGNORED)), labels)
-  return crossEntropyOf(builder, o.logProbabilities, scored, IGNORED).total
-}
-
-class Projector {
-  private readonly inputs = new Map<string, Value>()
-
-  constructor(
-    private readonly builder: GraphBuilder,
-    private readonly options: FeatureOptions,
-    private readonly tokens: Value,
-  ) {}
-
-  /** [B, k·k] */
-  feature(layer: LinearLayer, dy: Value): Value {
-    const k = this.options.projection
-    const left = this.projectedInput(layer)
-    const right = this.project(dy, layer.name, 'out', layer.outWidth, layer)
-    const product = this.builder.matMul(this.builder.transposeLast(left), right)
-    return this.builder.reshape(product, [0, k * k])
-  }
-
-  private projectedInput(layer: LinearLayer): Value {
-    const existing = this.inputs.get(layer.x.name)
-    if (existing) return existing
-    const projected = this.project(layer.x, layer.name, 'in', layer.inWidth, layer)
-    this.inputs.set(layer.x.name, projected)
-    return projected
-  }
-
-  private project(x: Value, name: string, side: 'in' | 'out', width: number, layer: LinearLayer): Value {
-    const { projection: k, seed } = this.options
-    const dtype = x.dtype === 'float64' ? 'float64' : 'float32'
-    const matrix = this.builder.constant(projection({ seed, layer: name, side }, width, k, dtype))
-    return this.bySample(this.builder.matMul(x, matrix), layer)
-  }
-
-  /** [B, positions, k] from whatever leading axes the layer works on, as long as the batch comes first in memory. */
-  private bySample(projected: Value, layer: LinearLayer): Value {
-    const { builder, tokens } = this
-    const [batch] = tokens.dims
-    const leading = projected.dims.slice(0, -1)
-    if (leading.length === 2 && leading[0] === batch) return projected
-    if (leading.length === 0 || divideDims(multiplyDims(leading), batch!) === undefined)
-      throw new OnnxEngineError('UNSUPPORTED_MODEL', {
-        what: `linear layer "${layer.name}"`,
-        got: `activations ${formatDims(layer.x.dims)}`,
-        expected: `activations that begin with the batch axis ${batch}`,
-      })
-    const size = builder.slice(builder.shape(tokens), 0, 1, 0)
-    const rest = builder.constant(int64s([-1, this.options.projection]))
-    return builder.reshape(projected, builder.concat([size, rest], 0))
-  }
 }

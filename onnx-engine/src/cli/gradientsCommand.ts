@@ -1,0 +1,106 @@
+import type { Command } from 'commander'
+import { GradientPass } from '../differentiate/gradientPass'
+import type { PassOutput, Samples } from '../differentiate/options'
+import { meanGradients } from '../differentiate/meanGradients'
+import { describeProviders } from '../session/providers'
+import { readModelFile } from '../files/readModelFile'
+import { countOf, LOSSES, lossOf, providersOf, readInputs, readTargets, wholeOf } from './arguments'
+import { EXIT } from './exitCode'
+import { progressLine, type Terminal } from './terminal'
+import { writeGradients } from './writeGradients'
+
+interface Flags {
+  model: string
+  inputs: string
+  targets: string
+  loss: string
+  out: string
+  ignoreIndex?: string
+  output?: string
+  perSample?: boolean
+  batch: string
+  workers: string
+  provider: string
+}
+
+const HELP = `
+Shapes, for n samples:
+  --inputs   x.npy [n, ...] for a model with one input, or x.npz with an array [n, ...] per input name
+  --targets  cross-entropy: whole numbers [n] for logits [n,K]; [n,T] for logits [n,T,K], or [n,K,T] as PyTorch has them
+             mean-squared-error, binary-cross-entropy: numbers of the output's shape
+Written to --out:
+  losses.npy       float64 [n], the loss of each sample (for sequences the mean over its scored positions)
+  <parameter>.npy  float32, of the parameter's own shape as the model file holds it (exporters store the weight of a
+                   PyTorch Linear transposed where they call it onnx::MatMul_...): the gradient of the MEAN loss, over
+                   samples, or over all scored positions of all samples, as torch.nn.functional.cross_entropy, mse_loss
+                   and binary_cross_entropy_with_logits reduce
+                   with --per-sample [n, ...shape]: of each sample's own loss, the one in losses.npy
+  index.json       format, loss, and for each parameter its name, dims and file
+
+Exit codes: 0 done; 1 an operator of the model is unsupported; 2 an argument or a file cannot be used.`
+
+export function addGradients(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  program
+    .command('gradients')
+    .description('write the gradients of a loss for every parameter of an ONNX model')
+    .requiredOption('--model <file>', 'the ONNX model')
+    .requiredOption('--inputs <file>', 'x.npy or x.npz')
+    .requiredOption('--targets <file>', 'y.npy')
+    .requiredOption('--loss <name>', LOSSES)
+    .requiredOption('--out <folder>', 'made where it is missing; files in it are replaced')
+    .option('--ignore-index <k>', 'targets of this class are not scored (default: -100)')
+    .option('--output <name>', 'the output that the loss is computed of; else "logits", else the only one')
+    .option('--per-sample', 'a gradient for each sample')
+    .option('--batch <n>', 'samples per run', '32')
+    .option('--workers <n>', 'threads', '1')
+    .option('--provider <names>', 'cpu, cuda, webgpu in order of preference, with commas between', 'cpu')
+    .addHelpText('after', HELP)
+    .action(async (flags: Flags) => exit(await gradients(flags, terminal)))
+}
+
+async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
+  const loss = lossOf(flags.loss, flags.ignoreIndex)
+  const workers = wholeOf('--workers', flags.workers, 1)
+  const providers = providersOf(flags.provider)
+  const batch = wholeOf('--batch', flags.batch, 1)
+  const forward = await readModelFile(flags.model)
+  const inputs = await readInputs(flags.inputs)
+  const samples = { inputs, targets: await readTargets(flags.targets), count: countOf(inputs, flags.inputs) }
+  const pass = await GradientPass.open(forward, {
+    loss,
+    direction: 'loss',
+    want: flags.perSample ? 'per-sample' : 'parameters',
+    weights: 'constants',
+    batch,
+    session: { providers, workers: workers > 1 ? workers : 0 },
+    ...(flags.output !== undefined && { output: flags.output }),
+  })
+  try {
+    terminal.err.write(`${describeProviders(pass.providers)}\n`)
+    const result = await pass.run(samples, {
+      keepOutputs: false,
+      onProgress: onProgress(samples, terminal),
+    })
+    const written = await writeGradients(
+      flags.out,
+      loss,
+      meanGradients(result, flags.perSample === true),
+      flags.perSample === true,
+    )
+    terminal.out.write(`${summary(result, samples.count)}; ${written} gradients in ${flags.out}\n`)
+    return EXIT.done
+  } finally {
+    await pass.close()
+  }
+}
+
+function onProgress({ count }: Samples, terminal: Terminal): (done: number) => void {
+  const line = progressLine(terminal, 'samples:')
+  return done => line(done, count)
+}
+
+function summary({ loss, scored }: PassOutput, count: number): string {
+  const total = scored.reduce((sum, value) => sum + value, 0)
+  const mean = loss.reduce((sum, value, i) => sum + value * scored[i]!, 0) / total
+  return `${count} samples, mean loss ${mean.toPrecision(7)}`
+}
