@@ -1,0 +1,8 @@
+export {
+  CorpusIndex,
+  type CorpusIndexDependencies,
+  type CorpusIndexOptions,
+  type EpochDocuments,
+} from './corpusIndex'
+export { DiskShard } from './diskShard'
+export type { SortedText } from './shardFiles'

@@ -1,0 +1,7 @@
+export { fuse, type FuseOptions } from './fuse'
+export { MemoryShard } from './memoryShard'
+export { naturalLog } from './naturalLog'
+export { SpanIndex, type IndexedDocument, type Span, type SpanOptions, type SpanShares } from './spanIndex'
+export { spanScores, type SpanForm, type SpanScoreOptions } from './spanScores'
+export { buildSuffixArray } from './suffixArray'
+export type { DocumentTables } from './documentTables'
