@@ -24,7 +24,17 @@ export interface FaultData {
   STALE_ACTION: { action: string; got: string; expected: string }
   /** An epoch is not in a state in which the step makes sense. */
   WRONG_STATE: { epoch: number; got: string; expected: string }
+  /** A file of a corpus index is not what its digest, its manifest or its size says. */
+  INDEX_CORRUPT: { path: string; got: string; expected: string }
+  /** The disk did not give or take a file of a corpus index. */
+  INDEX_UNREADABLE: { path: string; reason: string }
   SCORING_FAILED: { step: string; reason: string }
+  /** A scoring job, or a file that it names; all faults of one reading at once. */
+  INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
+  /** A feature store on disk is not what was written. */
+  STORE_CORRUPT: { file: string; got: string; expected: string }
+  /** A feature store holds features of something else, or another process wrote to it meanwhile. */
+  STORE_MISMATCH: { field: string; got: string; expected: string }
   ABORTED: { step: string }
 }
 
@@ -39,7 +49,7 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION', 'INDEX_UNREADABLE'])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'AttributionOracleError'

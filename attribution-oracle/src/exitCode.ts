@@ -5,7 +5,7 @@ import { AttributionOracleError, type FaultCode } from './errors'
  * What the process says when it ends; scripts rely on these numbers.
  *
  *   0 done, or the post agrees          4 not the time for this step, try again later
- *   1 unexpected failure                5 chain or content cannot be reached, try again later
+ *   1 unexpected failure                5 chain, content or disk cannot be reached, try again later
  *   2 configuration or arguments        6 broken invariant or corrupt data: a person has to look
  *   3 the post differs from ours      130 stopped by a signal
  */
@@ -31,7 +31,12 @@ const OF_FAULT: Record<FaultCode, number> = {
   CALL_REVERTED: EXIT.notYet,
   STALE_ACTION: EXIT.notYet,
   WRONG_STATE: EXIT.notYet,
+  INDEX_CORRUPT: EXIT.broken,
+  INDEX_UNREADABLE: EXIT.unreachable,
   SCORING_FAILED: EXIT.broken,
+  INVALID_JOB: EXIT.caller,
+  STORE_CORRUPT: EXIT.broken,
+  STORE_MISMATCH: EXIT.caller,
   ABORTED: EXIT.stopped,
 }
 

@@ -25,6 +25,7 @@ import {
   verifyProposal,
 } from './pipeline'
 import { createPrinter } from './printer'
+import { scoreCommand, type ScoreFlags } from './scoreCommand'
 
 interface Flags {
   config?: string
@@ -245,6 +246,17 @@ command(
   explain,
 ).requiredOption('-e, --epoch <n>', 'number of the epoch, from 1')
 command(program, 'earnings <account>', 'all that an account earned in the epochs of this store', earnings)
+program
+  .command('score')
+  .description('score training rows of any ONNX model, from files to files; needs no chain')
+  .option('--job <file>', 'the job, JSON of open-datanets/score-job; see docs/score-job.md')
+  .option('--out <file>', 'scores, NPY; values, groups and the receipt lie beside it')
+  .option('--workers <n>', 'threads, instead of those of the job')
+  .option('--json', 'print the result as one line of JSON')
+  .option('--schema', 'print the JSON Schema of a job and end')
+  .action(async (flags: ScoreFlags) => {
+    process.exitCode = await scoreCommand(flags)
+  })
 command(program, 'check', 'print the configuration and ask the chain', check)
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,0 +1,18 @@
+export type { NamedDigest } from './arrayFile'
+export { CheckpointView, uniformsOf, type CaptureOptions } from './capture'
+export type { Checkpoint, CheckpointSource } from './checkpoints'
+export {
+  memoryBytes,
+  scoreJob as scoreJobDocument,
+  scoreJobSchema,
+  SCORE_JOB_FORMAT,
+  type ScoreJob,
+} from './document'
+export type { LoadedEvidence } from './evidence'
+export { invalidJob, isEngineFault } from './faults'
+export { loadJob, type LoadedJob } from './loadJob'
+export { outputPaths, writeOutputs, type JobOutputs, type Written } from './outputs'
+export { Passes } from './passes'
+export { readJob, parseJob } from './readJob'
+export { keysOfSamples } from './sampleKeys'
+export { pickRows, rowsOf } from './rows'

@@ -1,0 +1,70 @@
+import { invalidJob, memoryBytes, rowsOf, type LoadedJob, type Passes } from '../job'
+import { chooseByName, chooseByRule, type Choice } from './scoreJobChoice'
+
+/**
+ * How the numbers are come by. exact: with the codes of all samples in memory. stored: with projected gradients on disk,
+ * whatever the number of samples. texts: without the model.
+ */
+export type Route = 'exact' | 'stored' | 'texts'
+
+export interface Plan {
+  readonly choice: Choice
+  readonly route: Route
+  /** whether the scores of all pairs are kept, or only what a value needs */
+  readonly keepsPairs: boolean
+  readonly notes: readonly string[]
+}
+
+const GIGABYTE = 1e9
+
+/**
+ * Method and route within the job's memory: half of it is for the codes of the samples and the matrices of a method, a
+ * quarter for the scores of all pairs.
+ * @throws INVALID_JOB where what the job asks does not fit, saying what would
+ */
+export async function planJob(loaded: LoadedJob, passes: Passes, chosen: Choice | undefined): Promise<Plan> {
+  const { job, train, query } = loaded
+  const budget = memoryBytes(job.memory)
+  const choice = chosen ?? namedOrRuled(loaded, Math.floor(budget / 2))
+  if (choice.method === 'spans') return { choice, route: 'texts', keepsPairs: true, notes: [] }
+  const needed = await codesBytes(loaded, passes)
+  const keepsPairs = 8 * train.count * (query?.count ?? 1) <= budget / 4
+  if (!keepsPairs && job.question === 'usage')
+    throw invalidJob([
+      {
+        name: 'query',
+        got: `${query!.count} queries for ${train.count} samples`,
+        expected: `at most ${Math.floor(budget / 32 / train.count)} at a time within a memory of ${gigabytes(budget)}`,
+      },
+    ])
+  if (job.features === undefined && needed <= budget / 2)
+    return { choice, route: 'exact', keepsPairs, notes: [] }
+  return stored(loaded, choice, needed)
+}
+
+function namedOrRuled(loaded: LoadedJob, memory: number): Choice {
+  return loaded.job.method === 'auto' ? chooseByRule(loaded, memory) : chooseByName(loaded, memory)
+}
+
+function stored({ job, train }: LoadedJob, choice: Choice, needed: number): Plan {
+  const fault = (name: string, got: string, expected: string): Error => invalidJob([{ name, got, expected }])
+  const size = `${gigabytes(2 * needed)}, which codes of ${train.count} samples in memory take`
+  if (job.question === 'self') throw fault('memory', String(job.memory), `${size}, for question "self"`)
+  if (choice.method === 'logra') return { choice, route: 'stored', keepsPairs: false, notes: [] }
+  if (choice.by === 'name')
+    throw fault(
+      'method',
+      choice.method,
+      `logra or auto: features on disk are LoGra's; or a memory of ${size}`,
+    )
+  const note = `features on disk with logra instead of ${choice.method}: the memory is ${job.memory}, not ${size}`
+  return { choice: { ...choice, method: 'logra' }, route: 'stored', keepsPairs: false, notes: [note] }
+}
+
+/** Bytes of the float32 codes of all samples, in the directions that the methods keep at once. */
+async function codesBytes({ checkpoints, train, query }: LoadedJob, passes: Passes): Promise<number> {
+  const { inputs, gradients } = await passes.codesPerSample(await checkpoints.load(0), rowsOf(train, 0, 1))
+  return 4 * (inputs + 3 * gradients) * (train.count + (query?.count ?? 0))
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toFixed(bytes < GIGABYTE ? 3 : 1)} GB`
