@@ -25,7 +25,12 @@ export function formatTable({ title, rows, notes = [], missed = [] }: Table): st
       .join(GAP)
       .trimEnd(),
   )
-  return [title, ...text.map(line => GAP + line), ...notes.map(note => `${GAP}${note}`), ...missed.map(bar => `${GAP}MISSED ${bar}`)].join('\n')
+  return [
+    title,
+    ...text.map(line => GAP + line),
+    ...notes.map(note => `${GAP}${note}`),
+    ...missed.map(bar => `${GAP}MISSED ${bar}`),
+  ].join('\n')
 }
 
 /** Whole numbers in full, others with three significant digits. */
