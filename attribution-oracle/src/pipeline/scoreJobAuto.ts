@@ -9,6 +9,7 @@ import {
   type Evidence,
   type Part,
 } from '../scoring/audit'
+import type { MethodName } from '../scoring/capture'
 import { estimateValues } from '../scoring/methods'
 import { spanScores } from '../scoring/text'
 import type { Choice } from './scoreJobChoice'
@@ -40,6 +41,13 @@ export async function scoreByEvidence(
   return { answer: await scoreExactly(scoring, choice, true), choice }
 }
 
+/** The first is the default; the others are for evidence to choose. */
+const SPANS = [
+  { id: 'spans' },
+  { id: 'spans, own', form: 'own', minLength: 3 },
+  { id: 'spans, shared', form: 'shared', minLength: 3 },
+] as const
+
 function optionsOf(
   { loaded, capture }: Scoring,
   memory: number,
@@ -56,9 +64,14 @@ function optionsOf(
     ...(job.weightDecay !== undefined && { weightDecay: String(job.weightDecay) }),
     // A value is a change of a loss, which shared spans are not.
     ...(tokens &&
-      job.question === 'usage' && {
-        extra: [{ id: 'spans', scores: spanScores(tokens.train, tokens.query) }],
+      job.question === 'usage' &&
+      job.method === 'auto' && {
+        extra: (evidence ? SPANS : SPANS.slice(0, 1)).map(({ id, ...form }) => ({
+          id,
+          scores: spanScores(tokens.train, tokens.query, form),
+        })),
       }),
+    ...(job.method !== 'auto' && { only: job.method as MethodName }),
     ...(capture.signal && { signal: capture.signal }),
   }
 }

@@ -40,11 +40,24 @@ export async function planJob(loaded: LoadedJob, passes: Passes): Promise<Plan> 
       },
     ])
   // One row has no spread, by which the audit compares; LoGra says what it did all the same.
-  const isAudit = job.method === 'auto' && job.question !== 'self' && train.count > 1
+  const isAudit = asksEvidence(loaded) && job.question !== 'self' && train.count > 1
   if (job.features === undefined && needed <= budget / 2)
-    return { choice, route: isAudit ? 'audit' : 'exact', keepsPairs, notes: isAudit ? overruled(job) : [] }
+    return {
+      choice,
+      route: isAudit ? 'audit' : 'exact',
+      keepsPairs,
+      notes: job.method === 'auto' ? overruled(job) : [],
+    }
   return stored(loaded, choice, needed)
 }
+
+/** By name too, where evidence can say how much to damp and the job does not. */
+function asksEvidence({ job, evidence }: LoadedJob): boolean {
+  if (job.method === 'auto') return true
+  return evidence !== undefined && DAMPED.has(job.method) && job.settings.damping === undefined
+}
+
+const DAMPED: ReadonlySet<string> = new Set(['dual-margin-ggn', 'ggn', 'logra', 'ek-fac'])
 
 function overruled({ settings }: LoadedJob['job']): string[] {
   const stated = Object.keys(settings)

@@ -1,7 +1,7 @@
 import type { NpyArray } from '@open-datanets/onnx-engine'
 import { rowsOf } from './arrays'
-import type { Job } from './scoreAsUser'
-import type { Matrix, Retrained } from './scorer'
+import { scoreAsUser, type Job } from './scoreAsUser'
+import { linearDatamodelingScore, type Matrix, type Retrained } from './scorer'
 
 /** Retrained subsets, half of them for a job's audit, the other half to judge what it chose. */
 export interface Parted {
@@ -9,11 +9,14 @@ export interface Parted {
   readonly judged: Retrained
 }
 
-/** The first half is the audit's; the job never sees the second. */
-export function parted({ members, losses }: Retrained): Parted {
+/** @param first whether the audit gets the first half of the subsets, or the second; the job never sees the other one */
+export function parted({ members, losses }: Retrained, first = true): Parted {
   const middle = members.rows >> 1
-  const given = Array.from({ length: middle }, (_, i) => i)
-  const kept = Array.from({ length: members.rows - middle }, (_, i) => middle + i)
+  const halves = [
+    Array.from({ length: middle }, (_, i) => i),
+    Array.from({ length: members.rows - middle }, (_, i) => middle + i),
+  ] as const
+  const [given, kept] = first ? halves : [halves[1], halves[0]]
   return {
     job: {
       audit: { masks: 'masks.npy', losses: 'losses.npy' },
@@ -24,6 +27,26 @@ export function parted({ members, losses }: Retrained): Parted {
     },
     judged: { members: rowsOf(members, kept), losses: rowsOf(losses, kept) },
   }
+}
+
+/** What audits choose that see one half of the retrains, by the other half: the mean of both ways round. */
+export async function crossFitted(
+  retrained: Retrained,
+  job: Job,
+): Promise<{ LDS: number; seconds: number; method: string; scores: Matrix }> {
+  const ways = []
+  for (const first of [true, false]) {
+    const { job: audit, judged } = parted(retrained, first)
+    const { matrix, seconds, method } = await scoreAsUser({
+      question: 'usage',
+      ...job,
+      ...audit,
+      files: { ...job.files, ...audit.files },
+    })
+    ways.push({ scores: matrix(''), seconds, method, LDS: linearDatamodelingScore(matrix(''), judged) })
+  }
+  const [one, two] = [ways[0]!, ways[1]!]
+  return { ...one, LDS: (one.LDS + two.LDS) / 2, seconds: (one.seconds + two.seconds) / 2 }
 }
 
 const bytes = ({ rows, columns, data }: Matrix): NpyArray => ({

@@ -1,8 +1,8 @@
 import type { NpyArray } from '@open-datanets/onnx-engine'
-import type { Table } from '../table'
+import type { Row, Table } from '../table'
 import type { GroundTruth } from './arrays'
 import { barred, rounded } from './bar'
-import { parted } from './evidence'
+import { crossFitted } from './evidence'
 import { recordedPeers } from './recordedPeers'
 import { scoreAsUser, type Job } from './scoreAsUser'
 import { leaveOneOut, linearDatamodelingScore, sumByGroup, type Matrix } from './scorer'
@@ -32,25 +32,21 @@ export async function tinyLanguageModel(truth: GroundTruth): Promise<Table> {
     },
   }
   const halves = await truth.halves('tinylm', owner.length)
-  const { job: audit, judged } = parted(halves)
-  const rows = []
+  const rows: Row[] = []
   const missed: string[] = []
-  const audited = { ...audit, files: { ...job.files, ...audit.files } }
-  for (const [name, fields, by, bars] of [
-    ['ek-fac, as it comes', { method: 'ek-fac' }, halves, {}],
-    ['spans', { method: 'spans' }, halves, {}],
-    ['hybrid, as it comes', { method: 'hybrid' }, halves, {}],
-    ['ek-fac, damping by audit', { ...audited, method: 'ek-fac' }, judged, { LDS: 0.65 }],
-    ['auto by audit', audited, judged, { LDS: 0.74 }],
-  ] as const) {
-    const { matrix, seconds, method } = await scoreAsUser({ ...job, ...fields })
-    const scores = matrix('')
+  const add = async (
+    method: string,
+    scores: Matrix,
+    LDS: number,
+    seconds: number,
+    bars: Readonly<Record<string, number>>,
+  ): Promise<void> => {
     const summed = sumByGroup(scores, owner, CONTRIBUTORS)
     const found = barred(
       {
-        method: name.startsWith('auto') ? `${name}: ${method}` : name,
+        method,
         by: 'here',
-        LDS: rounded(linearDatamodelingScore(scores, by)),
+        LDS: rounded(LDS),
         'contributor LDS': rounded(linearDatamodelingScore(summed, await truth.contributorHalves('tinylm'))),
         'leave one out': rounded(leaveOneOut(summed, await truth.risesWithout('tinylm'))),
         'owner first': rounded(ownerFirst(summed, await truth.numbers('tinylm/test_gold_owner'))),
@@ -61,10 +57,24 @@ export async function tinyLanguageModel(truth: GroundTruth): Promise<Table> {
     rows.push(found.row)
     missed.push(...found.missed)
   }
+  for (const method of ['ek-fac', 'spans', 'hybrid']) {
+    const { matrix, seconds } = await scoreAsUser({ ...job, method })
+    const scores = matrix('')
+    await add(`${method}, as it comes`, scores, linearDatamodelingScore(scores, halves), seconds, {})
+  }
+  for (const [method, bar] of [
+    ['ek-fac', 0.65],
+    ['auto', 0.74],
+  ] as const) {
+    const { scores, LDS, seconds } = await crossFitted(halves, { ...job, method })
+    await add(`${method}, by audit`, scores, LDS, seconds, { LDS: bar })
+  }
   return {
     title: 'tiny language model: 60 retrained halves x 3 seeds, 100 documents',
     rows: [...recordedPeers(truth, 'tinylm').slice(-4), ...rows],
-    notes: ['By audit: chosen with the retrains of 30 halves, LDS over the other 30.'],
+    notes: [
+      'By audit: chosen with the retrains of 30 halves, LDS over the other 30; the mean of both ways round.',
+    ],
     missed,
   }
 }

@@ -1,15 +1,15 @@
-import type { ScoreMatrix } from '../capture'
+import type { MethodName, ScoreMatrix } from '../capture'
 import { addUsage } from '../methods/combine'
 import type { CheckpointValues } from '../methods/value'
 import { averaged, checkEvidence, type Evidence, parted, predictions } from './evidence'
 import { ldsOf } from './lds'
 import { BaseScores, type CheckpointSource } from './baseScores'
-import { type Base, candidates } from './candidates'
+import { type Base, candidates, idOf } from './candidates'
 import { type Runs, thinned, unsaturated } from './checkpointSets'
 import { choose, defaultReport, LEAST_SUBSETS } from './choose'
 import { type Contest, levelled, race } from './contenders'
 import { type Default, defaultOf } from './defaults'
-import { type AuditTask, type Fit, readFacts } from './modelFacts'
+import { type AuditTask, type Fit, type ModelFacts, readFacts } from './modelFacts'
 import { refused } from './refused'
 import type { AuditReport } from './report'
 
@@ -30,6 +30,8 @@ export interface AutoOptions {
   readonly weightDecay?: string
   /** Scores that need no gradient, such as spans of text; they take part as they are. */
   readonly extra?: readonly { readonly id: string; readonly scores: ScoreMatrix }[]
+  /** the one method that may be chosen; evidence then says how much to damp it */
+  readonly only?: MethodName
   readonly signal?: AbortSignal
 }
 
@@ -65,7 +67,7 @@ export async function scoreUsage(source: CheckpointSource, options: AutoOptions)
     return finish(scores, plain, extra, defaultReport(chosen, withoutEvidence(standing, evidence)))
   }
   const facts = await readFacts(await scores.capture(lastOf(options.runs)), options)
-  const contests = await race(candidates(facts), scores, {
+  const contests = await race(candidatesFor(facts, options), scores, {
     ...{
       runs: options.runs,
       evidence,
@@ -79,11 +81,13 @@ export async function scoreUsage(source: CheckpointSource, options: AutoOptions)
     ...contests,
     ...extra.map(({ id, scores: own }) => ({ id, sums: predictions(evidence, levelled(own)) })),
   ]
-  const byDefault = plain.map(({ id, weight }) => ({
-    index: contenders.findIndex(one => one.id === id),
-    weight,
-  }))
-  const choice = choose(contenders, evidence, { seed: options.seed, byDefault, why: standing.why })
+  const byDefault = options.only
+    ? [{ index: dampedBest(contests, standing.parts[0]!.base, evidence, options.seed, 'all'), weight: 1 }]
+    : plain.map(({ id, weight }) => ({ index: contenders.findIndex(one => one.id === id), weight }))
+  const choice = choose(contenders, evidence, {
+    ...{ seed: options.seed, byDefault, why: standing.why },
+    ...(options.only && { mostParts: 1 }),
+  })
   const parts = choice.parts.map(({ index, weight }) => partOf(contenders[index]!, weight))
   return finish(scores, parts, extra, choice.report)
 }
@@ -113,7 +117,7 @@ export async function scoreValue(source: CheckpointSource, options: AutoOptions)
   ]
   if (evidence && evidence.subsets >= LEAST_SUBSETS) {
     const facts = await readFacts(await scores.capture(lastOf(options.runs)), options)
-    const contests = await race(candidates(facts), scores, {
+    const contests = await race(candidatesFor(facts, options), scores, {
       ...{
         // Halves say little about leaving one contributor out where checkpoints are compared, much about damping.
         runs: [plain.checkpoints],
@@ -130,7 +134,7 @@ export async function scoreValue(source: CheckpointSource, options: AutoOptions)
       .map(each => ({ ...each, id: `${each.base.id} at ${plain.name}`, set: plain }))
     const choice = choose(contenders, evidence, {
       seed: options.seed,
-      byDefault: [{ index: dampedBest(contenders, base, evidence, options.seed), weight: 1 }],
+      byDefault: [{ index: dampedBest(contenders, base, evidence, options.seed, plain.name), weight: 1 }],
       why: standing.why,
       mostParts: 1,
     })
@@ -155,10 +159,11 @@ function dampedBest(
   { method }: Base,
   evidence: Evidence,
   seed: string,
+  at: string,
 ): number {
   const { choosing } = parted(evidence.subsets, seed)
-  const figures = contenders.map(({ base, sums }) =>
-    base.method === method ? ldsOf(sums, evidence, choosing) : -Infinity,
+  const figures = contenders.map(({ base, set, sums }) =>
+    base.method === method && set.name === at ? ldsOf(sums, evidence, choosing) : -Infinity,
   )
   return figures.indexOf(Math.max(...figures))
 }
@@ -173,9 +178,19 @@ async function opened(
   const scores = new BaseScores(source, { seed, memory, kept: Math.min(HALF_GIB, memory / 2) })
   const last = lastOf(runs)
   const facts = await readFacts(await scores.capture(last), options)
-  const standing = defaultOf(facts, await scores.fit(last), question)
+  const standing = named(options) ?? defaultOf(facts, await scores.fit(last), question)
   const evidence = options.evidence && checkEvidence(options.evidence, facts.samples, facts.queries)
   return { scores, standing, evidence }
+}
+
+function named({ only }: AutoOptions): Default | undefined {
+  if (!only) return undefined
+  const base = { id: idOf(only, {}), method: only, settings: {} }
+  return { parts: [{ base, weight: 1 }], why: 'the job names the method' }
+}
+
+function candidatesFor(facts: ModelFacts, { only }: AutoOptions): readonly Base[] {
+  return candidates(facts).filter(({ method }) => only === undefined || method === only)
 }
 
 function lastOf(runs: Runs): number {

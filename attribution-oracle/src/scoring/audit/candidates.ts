@@ -13,7 +13,7 @@ const DUAL = ['0.00003', '0.0001', '0.0003', '0.001', '0.003', '0.01', '0.03', '
 /** The same with all samples weighed alike: another curvature, which errs differently. */
 const UNIFORM = ['0.0003', '0.003', '0.03']
 /** Multiples of a block's mean eigenvalue. */
-const BLOCKS = ['0.01', '0.1', '1', '10']
+const BLOCKS = ['0.001', '0.01', '0.1', '1', '10']
 
 /**
  * What evidence is asked about. Grids of damping reach from the curvature alone to plain gradient products, because
