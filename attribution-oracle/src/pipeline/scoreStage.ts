@@ -11,6 +11,7 @@ import {
   type EpochInputs,
   type EpochTables,
   type Row,
+  type ScoreInput,
   type ScoreResult,
   type ScreenInput,
   type ScreenResult,
@@ -26,14 +27,21 @@ import { readReceipts } from './receipts'
 export interface Scored {
   tables: Pick<EpochTables, 'screening' | 'receipts' | 'scores' | 'weights'>
   scoring: EpochHeader['scoring']
+  /** what `scoring.codes` is the digest of; published beside the tables */
+  codes?: Uint8Array | undefined
 }
 
 /**
  * Screens and scores one epoch from its inputs and from content alone.
+ * @param committed the codes of a post that is verified, as ScoreInput says
  * @throws CONTENT_MISSING, CONTENT_CORRUPT, INVALID_DOCUMENT for what the epoch cannot do without: configuration,
  * evaluation, the graphs of its models
  */
-export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<Scored> {
+export async function scoreStage(
+  deps: Computing,
+  inputs: EpochInputs,
+  committed?: ScoreInput['committed'],
+): Promise<Scored> {
   const { content } = deps
   const config = await readConfig(content, inputs)
   const { files, ranks, faults } = await collectContributions(
@@ -65,6 +73,7 @@ export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<
     outputs: receipts.outputs,
     settings: config.scoring,
     workers: deps.workers,
+    committed,
     onProgress: deps.onProgress,
     ...(deps.signal && { signal: deps.signal }),
   })
@@ -78,6 +87,7 @@ export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<
       ...weighted(deps, config, result, decisions, ranks),
     },
     scoring: result.receipt,
+    codes: result.codes,
   }
 }
 

@@ -9,7 +9,8 @@ import {
 import type { Digest, ScoringSettings } from '../domain'
 import { type Row, batched, feedsOf } from './batches'
 import { finiteOutput } from './finite'
-import { BlockFisher, type Block, type FisherFactor, consecutiveBlocks } from './fisher'
+import { type FeatureCodes, quantiseFeatures } from './featureCodes'
+import { type FisherFactor, factorOf } from './fisher'
 import type { Window } from './windows'
 
 /** What a sequence adds up to over its windows. */
@@ -38,9 +39,11 @@ export interface Sequence {
 export class Checkpoint {
   private constructor(
     private readonly pool: SessionPool,
-    private readonly dims: number,
     private readonly fisher: FisherFactor,
     private readonly options: RunOptions,
+    /** What the curvature is estimated from, and the scored tokens behind it. */
+    readonly curvature: FeatureCodes,
+    readonly curvatureTokens: number,
   ) {}
 
   /**
@@ -55,23 +58,27 @@ export class Checkpoint {
   ): Promise<Checkpoint> {
     const { projection, seed } = settings
     const sampled = featureGraph(forward, { projection, seed, labels: 'sampled' })
-    const blocks = consecutiveBlocks(sampled.layers.map(layer => layer.dims))
-    const fisher = await estimateFisher(
-      encodeModel(sampled.model),
-      blocks,
-      digest,
-      windows,
-      settings,
-      options,
-    )
-    const { model, dims } = featureGraph(forward, { projection, seed, labels: 'targets' })
+    const sizes = sampled.layers.map(layer => layer.dims)
+    const sample = counterBytes(seed, 'fisher windows').shuffle(windows).slice(0, settings.fisherSamples)
+    const rows = await sampledFeatures(encodeModel(sampled.model), sizes, digest, sample, seed, options)
+    const curvature = quantiseFeatures(rows, sizes)
+    const tokens = sample.reduce((sum, { scored }) => sum + scored, 0)
+    // from the codes already here: self-influence is measured in the curvature that everybody can compute
+    const fisher = factorOf(curvature, tokens, settings.damping)
+    const { model } = featureGraph(forward, { projection, seed, labels: 'targets' })
     const pool = await SessionPool.create({ model: encodeModel(model), workers: options.workers })
-    return new Checkpoint(pool, dims, fisher, options)
+    return new Checkpoint(pool, fisher, options, curvature, tokens)
+  }
+
+  /** Features of each layer. */
+  get sizes(): readonly number[] {
+    return this.curvature.sizes
   }
 
   /** Sums every sequence's windows; results in the order of the sequences. */
   async sum(sequences: readonly Sequence[]): Promise<Summed[]> {
-    const { dims, fisher } = this
+    const { fisher } = this
+    const dims = this.sizes.reduce((sum, size) => sum + size, 0)
     const totals = sequences.map(() => ({ features: new Float64Array(dims), loss: 0, selfInfluence: 0 }))
     const rows = sequences.flatMap(({ windows }, owner) => windows.map(window => ({ owner, window })))
     const batches = batched(rows)
@@ -94,27 +101,22 @@ export class Checkpoint {
     return totals
   }
 
-  /** (F + λI)⁻¹ v */
-  precondition(vector: Float64Array): Float64Array {
-    return this.fisher.solve(vector)
-  }
-
   close(): Promise<void> {
     return this.pool.close()
   }
 }
 
-async function estimateFisher(
+/** Projected gradients of each window under labels that the model itself draws. */
+async function sampledFeatures(
   model: Uint8Array,
-  blocks: readonly Block[],
+  sizes: readonly number[],
   digest: Digest,
   windows: readonly Window[],
-  { seed, fisherSamples, damping }: ScoringSettings,
+  seed: string,
   options: RunOptions,
-): Promise<FisherFactor> {
-  const sample = counterBytes(seed, 'fisher windows').shuffle(windows).slice(0, fisherSamples)
-  const batches = batched(sample.map(window => ({ owner: 0, window })))
-  const dims = blocks.reduce((sum, { size }) => sum + size, 0)
+): Promise<Float32Array[]> {
+  const batches = batched(windows.map(window => ({ owner: 0, window })))
+  const dims = sizes.reduce((sum, size) => sum + size, 0)
   const pool = await SessionPool.create({ model, workers: options.workers })
   try {
     const features = await pool.map(
@@ -125,13 +127,9 @@ async function estimateFisher(
       },
       options,
     )
-    const fisher = new BlockFisher(blocks)
-    features.forEach((rows, index) => {
-      batches[index]?.forEach(({ window }, row) => {
-        fisher.add(rows.subarray(row * dims, (row + 1) * dims), window.scored)
-      })
-    })
-    return fisher.factor(Number(damping))
+    return features.flatMap((rows, index) =>
+      (batches[index] ?? []).map((_, row) => rows.subarray(row * dims, (row + 1) * dims)),
+    )
   } finally {
     await pool.close()
   }

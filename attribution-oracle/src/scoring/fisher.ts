@@ -1,3 +1,4 @@
+import { type FeatureCodes, featuresOf } from './featureCodes'
 import { choleskyFactor, solveLower, solveUpper } from './cholesky'
 
 /** Where one layer's features lie in a feature vector. */
@@ -14,6 +15,17 @@ export function consecutiveBlocks(sizes: readonly number[]): Block[] {
     next += size
     return { offset, size }
   })
+}
+
+/**
+ * The curvature from committed codes: the same bits on every machine.
+ * @param tokens scored tokens behind all rows
+ */
+export function factorOf(curvature: FeatureCodes, tokens: number, damping: string): FisherFactor {
+  const fisher = new BlockFisher(consecutiveBlocks(curvature.sizes))
+  for (let row = 0; row < curvature.rows; row++)
+    fisher.add(featuresOf(curvature, row), row === 0 ? tokens : 0)
+  return fisher.factor(Number(damping))
 }
 
 /**

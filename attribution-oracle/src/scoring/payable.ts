@@ -30,7 +30,7 @@ export function payable(
 ): Payable[] {
   const bounds = Array.from({ length: scores.rows }, (_, row) => {
     const { mean, error } = meanAndError(scores, row)
-    const whole = Math.sqrt(error * error + (runErrors?.[row] ?? 0) ** 2)
+    const whole = Math.sqrt(error * error + (runErrors?.[row] ?? 0) * (runErrors?.[row] ?? 0))
     return { value: mean, error: whole, bound: (mean - Z95 * whole) * novelty[row]! }
   })
   const positive = bounds.flatMap(({ bound }) => (bound > 0 ? [bound] : [])).sort((a, b) => a - b)
@@ -50,6 +50,6 @@ function meanAndError(
   for (let i = row * columns; i < (row + 1) * columns; i++) sum += data[i]!
   const mean = sum / columns
   let squares = 0
-  for (let i = row * columns; i < (row + 1) * columns; i++) squares += (data[i]! - mean) ** 2
+  for (let i = row * columns; i < (row + 1) * columns; i++) squares += (data[i]! - mean) * (data[i]! - mean)
   return { mean, error: columns > 1 ? Math.sqrt(squares / (columns - 1) / columns) : Infinity }
 }

@@ -1,10 +1,10 @@
-import { decodeModel } from '@open-datanets/onnx-engine'
-import type { PaidOutput, ScoringSettings } from '../domain'
-import { Checkpoint, type RunOptions, type Summed } from './checkpoint'
-import type { Corpus, EncodedFile } from './corpus'
-import type { CheckpointTask } from './plan'
+import type { PaidOutput } from '../domain'
+import type { EncodedFile } from './corpus'
+import type { CheckpointCodes } from './epochCodes'
+import { type FeatureCodes, featuresOf } from './featureCodes'
+import { type FisherFactor, factorOf } from './fisher'
 import { influence } from './influence'
-import type { Window } from './windows'
+import type { CheckpointTask } from './plan'
 
 /** Row-major [files, held-out texts]. A row's mean is what the file does to the held-out loss per token. */
 export interface HeldOutScores {
@@ -16,8 +16,10 @@ export interface HeldOutScores {
 /** What one checkpoint says about its files. */
 export interface CheckpointScores {
   readonly files: readonly EncodedFile[]
-  /** Per file: loss and self-influence. */
-  readonly sums: readonly Summed[]
+  /** [files]: nats, summed over scored tokens */
+  readonly losses: Float64Array
+  /** [files] */
+  readonly selfInfluence: Float64Array
   /** [files, held-out texts]: how much a file lowers the loss there; absent where value is not measured. */
   readonly value: HeldOutScores | undefined
   /** Per output, then per file. */
@@ -25,58 +27,41 @@ export interface CheckpointScores {
 }
 
 /**
- * One pass over a checkpoint's files, the evaluation and the outputs.
- * @param evaluation held-out texts; used only where the task measures value
+ * Stage B of one checkpoint: from codes alone, by operations that IEEE 754 rounds in one way only and in a fixed order,
+ * so that every machine gets the same bits.
+ * @param files what the rows of `codes.files` stand for
  */
-export async function scoreCheckpoint(
+export function scoreCheckpoint(
   task: CheckpointTask,
-  corpus: Corpus,
-  evaluation: readonly Uint8Array[],
-  settings: ScoringSettings,
-  options: RunOptions,
-): Promise<CheckpointScores> {
-  const files = corpus.filesOf(task.contributionIds)
-  const windows = files.flatMap(file => file.windows)
-  const source = { digest: task.digest, forward: decodeModel(task.bytes) }
-  const checkpoint = await Checkpoint.open(source, windows, settings, options)
-  try {
-    const sums = await checkpoint.sum(files)
-    const answers = await checkpoint.sum(
-      task.outputs.map(output => ({ windows: corpus.windowsOfOutput(output) })),
-    )
-    const outputs = new Map(
-      task.outputs.map((output, index) => {
-        const direction = checkpoint.precondition((answers[index] as Summed).features)
-        return [output, sums.map(sum => influence(direction, sum.features))]
-      }),
-    )
-    const value = task.measuresValue
-      ? await valueOf(checkpoint, sums, heldOut(evaluation, corpus))
-      : undefined
-    return { files, sums, value, outputs }
-  } finally {
-    await checkpoint.close()
+  files: readonly EncodedFile[],
+  codes: CheckpointCodes,
+  damping: string,
+): CheckpointScores {
+  const fisher = factorOf(codes.curvature, codes.curvatureTokens, damping)
+  const rows = files.map((_, row) => featuresOf(codes.files, row))
+  const outputs = new Map(
+    task.outputs.map((output, index) => {
+      const direction = fisher.solve(featuresOf(codes.outputs, index))
+      return [output, rows.map(features => influence(direction, features))]
+    }),
+  )
+  const value = task.measuresValue ? valueOf(fisher, rows, codes.held, codes.heldTokens) : undefined
+  const { losses, selfInfluence } = codes
+  return { files, losses, selfInfluence, value, outputs }
+}
+
+function valueOf(
+  fisher: FisherFactor,
+  rows: readonly Float64Array[],
+  held: FeatureCodes,
+  tokens: number,
+): HeldOutScores {
+  const columns = held.rows
+  const data = new Float64Array(rows.length * columns)
+  for (let column = 0; column < columns; column++) {
+    const share = featuresOf(held, column).map(sum => (sum * columns) / Math.max(1, tokens))
+    const direction = fisher.solve(share)
+    rows.forEach((features, row) => (data[row * columns + column] = influence(direction, features)))
   }
-}
-
-/** The held-out samples: texts, or the windows of the only one, because one sample alone says nothing of its error. */
-function heldOut(evaluation: readonly Uint8Array[], corpus: Corpus): (readonly Window[])[] {
-  const texts = evaluation.map(text => corpus.windowsOfText(text)).filter(windows => windows.length > 0)
-  return texts.length > 1 ? texts : texts.flat().map(window => [window])
-}
-
-async function valueOf(
-  checkpoint: Checkpoint,
-  sums: readonly Summed[],
-  held: readonly (readonly Window[])[],
-): Promise<HeldOutScores> {
-  const texts = await checkpoint.sum(held.map(windows => ({ windows })))
-  const tokens = held.flat().reduce((sum, window) => sum + window.scored, 0)
-  const columns = texts.length
-  const data = new Float64Array(sums.length * columns)
-  texts.forEach(({ features }, column) => {
-    const direction = checkpoint.precondition(features.map(sum => (sum * columns) / Math.max(1, tokens)))
-    sums.forEach((sum, row) => (data[row * columns + column] = influence(direction, sum.features)))
-  })
-  return { rows: sums.length, columns, data }
+  return { rows: rows.length, columns, data }
 }

@@ -1,9 +1,14 @@
 import type { ScoreInput, ScoreResult, ScoringModel } from '../domain'
+import { captureCheckpoint } from './captureCheckpoint'
 import type { RunOptions } from './checkpoint'
 import { clipDensity } from './clip'
+import { committedCodes } from './committedCodes'
 import { Corpus } from './corpus'
+import type { CheckpointCodes } from './epochCodes'
 import { LeftOut, asFault } from './leftOut'
 import { type ModelSignal, noiseSignals } from './noiseSignals'
+import { orderLosses } from './orderLosses'
+import { spanPart } from './outputSpans'
 import { type CheckpointTask, checkpointKey, modelOf, planCheckpoints } from './plan'
 import { countWindows } from './progress'
 import { type Payable, payable } from './payable'
@@ -46,45 +51,64 @@ async function score(input: ScoreInput): Promise<EpochScores> {
     countWindows(tasks, corpusOf, evaluation, settings.fisherSamples),
   )
 
-  const scores = new Map<string, CheckpointScores>()
+  const scored: CheckpointTask[] = []
+  const captured: CheckpointCodes[] = []
   for (const task of tasks) {
     if (leftOut.hasAll(task.modelIds)) continue
-    const scored = await leftOut.unlessBroken(task.modelIds, `checkpoint ${task.digest}`, () =>
-      scoreCheckpoint(task, corpusOf(task), evaluation, settings, options),
+    const codes = await leftOut.unlessBroken(task.modelIds, `checkpoint ${task.digest}`, () =>
+      captureCheckpoint(task, corpusOf(task), evaluation, settings, options),
     )
-    if (scored !== undefined) scores.set(task.key, scored)
+    if (codes === undefined) continue
+    scored.push(task)
+    captured.push(codes)
   }
-
   const measured = reference !== undefined && !leftOut.reasons.has(reference.modelId)
   const trajectory = measured ? trajectoryOf(reference, tasks) : []
-  const seen = trajectory.map(({ key }) => scores.get(key) as CheckpointScores)
   const last = trajectory.at(-1)
-  const noise =
+  const order =
     reference === undefined || last === undefined
-      ? new Map<bigint, ModelSignal>()
+      ? undefined
       : await leftOut.unlessBroken([reference.modelId], 'noise signals', () =>
-          noiseSignals(last, seen, evaluation, corpusOf(last), settings.seed, windows =>
+          orderLosses(last, evaluation, corpusOf(last), settings.seed, windows =>
             runOptions(input, 'noise', windows),
           ),
         )
+  const { codes, bytes } = await committedCodes({ checkpoints: captured, order }, input.committed)
+
+  // from here on the codes alone decide
+  const scores = new Map(
+    scored.map((task, index) => {
+      const files = corpusOf(task).filesOf(task.contributionIds)
+      const own = codes.checkpoints[index] as CheckpointCodes
+      return [task.key, scoreCheckpoint(task, files, own, settings.damping)]
+    }),
+  )
+  const seen = order === undefined ? [] : trajectory.map(({ key }) => scores.get(key) as CheckpointScores)
+  const noise =
+    codes.order === undefined || last === undefined
+      ? new Map<bigint, ModelSignal>()
+      : noiseSignals(seen, codes.order, corpusOf(last))
   const usage = new Map(
     models.flatMap(model => {
       const paid = outputs.filter(({ modelId }) => modelId === model.modelId)
       if (paid.length === 0 || leftOut.reasons.has(model.modelId)) return []
-      return [[model.modelId, usageOf(model, paid, scores)] as const]
+      return [
+        [
+          model.modelId,
+          usageOf(model, paid, scores, spanPart(model, corpusOf(model), settings.spanWeight)),
+        ] as const,
+      ]
     }),
   )
-  const estimates = estimatesOf(noise === undefined ? [] : seen)
+  const estimates = estimatesOf(seen)
   return {
     value: bounded(estimates, seen, Number(settings.clipQuantile)),
     estimates,
     usage,
-    noise: noise ?? new Map(),
+    noise,
     leftOut: leftOut.reasons,
-    receipt: scoringReceipt(
-      settings,
-      tasks.filter(({ key }) => scores.has(key)),
-    ),
+    receipt: scoringReceipt(settings, scored, bytes),
+    ...(bytes && { codes: bytes }),
   }
 }
 

@@ -1,3 +1,5 @@
+import { naturalLog } from './text'
+
 /** Tokens of evidence that the corpus frequencies weigh against the file's own: a few windows. */
 const PRIOR_TOKENS = 256
 
@@ -28,7 +30,7 @@ export class UnigramBaseline {
     ids.forEach((id, read) => {
       const seen = own.get(id) ?? 0
       const prior = (PRIOR_TOKENS * (this.counts[id] as number)) / this.total
-      nats -= Math.log((seen + prior) / (read + PRIOR_TOKENS))
+      nats -= naturalLog((seen + prior) / (read + PRIOR_TOKENS))
       own.set(id, seen + 1)
     })
     return nats
