@@ -78,7 +78,16 @@ export { toFloat64 } from './graph/float64/twin'
 export { featureGraph } from './features/featureGraph'
 export type { FeatureGraph, FeatureLayer, FeatureOptions } from './features/featureGraph'
 export { projection } from './features/projection'
+export { checkGradients } from './differentiate/check/checkGradients'
+export type {
+  GradientCheck,
+  GradientCheckOptions,
+  ParameterCheck,
+} from './differentiate/check/checkGradients'
+export { unsupportedOperators } from './differentiate/check/unsupported'
+export type { UnsupportedOperator } from './differentiate/check/unsupported'
 export { GradientPass } from './differentiate/gradientPass'
+export { separateParameters } from './differentiate/graph/separate'
 export { passGraph } from './differentiate/graph/passGraph'
 export type { PassParameter } from './differentiate/graph/prepared'
 export type { PassGraph, PassGraphOptions } from './differentiate/graph/passGraph'

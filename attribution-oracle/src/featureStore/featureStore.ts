@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { canonicalJson, type Digest } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { DotKernel } from './dotKernel'
@@ -188,10 +189,12 @@ export class FeatureStore {
       const { rows } = shard.shape
       for (let at = 0; at < rows; at += pageRows) {
         const count = Math.min(pageRows, rows - at)
-        await shard.codes(codes, at, count)
+        shard.codes(codes, at, count)
         yield { first: before + at, count, dims, stride, codes, scales: scales.subarray(at, at + count) }
       }
       before += rows
+      // Pages are read in this thread; others have their turn between shards.
+      await setImmediate()
     }
   }
 

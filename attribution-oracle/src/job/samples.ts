@@ -10,6 +10,7 @@ import {
 import { fileDigest, readArray, shapeText, splitName, type NamedDigest } from './arrayFile'
 import type { ScoreJob } from './document'
 import type { JobFaults } from './faults'
+import { nextTokens } from './nextTokens'
 import type { JobFile } from './readJob'
 import { finiteNumbers, inputTensor, wholeNumbers, type Reading } from './tensors'
 
@@ -44,7 +45,9 @@ export async function readSamples(
   const shifted = job.task === 'causal-lm' && given.targets === undefined
   const tokens = job.task === 'causal-lm' ? tokensOf(arrays, model, reading(`${part}.inputs`)) : undefined
   if (job.task === 'causal-lm' && !tokens) return undefined
-  const next = shifted ? nextTokens(tokens!, job.ignoreIndex) : undefined
+  const next = shifted
+    ? nextTokens(tokens!.rows, tokens!.width, tokens!.info.dims[1], job.ignoreIndex)
+    : undefined
   if (next) arrays.set(tokens!.info.name, next.inputs)
 
   const inputs = new Map<string, Tensor>()
@@ -57,12 +60,12 @@ export async function readSamples(
     )
     if (tensor) inputs.set(info.name, tensor)
   }
-  const [first] = inputs.values()
-  const count = first?.dims[0] ?? 0
-  if (first && count === 0) faults.add(`${part}.inputs`, '0 rows', '1 row or more')
-  for (const [name, { dims }] of inputs)
-    if (dims[0] !== count)
-      faults.add(`${part}.inputs.${name}`, `${dims[0]} rows`, `${count}, as the other inputs have`)
+  const [first] = arrays.values()
+  const count = first?.shape[0] ?? 0
+  if (count === 0) faults.add(`${part}.inputs`, '0 rows', '1 row or more')
+  for (const [name, { shape }] of arrays)
+    if (shape[0] !== count)
+      faults.add(`${part}.inputs.${name}`, `${shape[0]} rows`, `${count}, as the other inputs have`)
 
   let targets = next?.targets
   if (given.targets !== undefined) {
@@ -127,7 +130,6 @@ interface Tokens {
   readonly info: ValueInfo
   readonly width: number
   readonly rows: Int32Array[]
-  readonly flat: Int32Array
 }
 
 function tokensOf(arrays: ReadonlyMap<string, NpyArray>, model: Model, reading: Reading): Tokens | undefined {
@@ -143,31 +145,7 @@ function tokensOf(arrays: ReadonlyMap<string, NpyArray>, model: Model, reading: 
   if (!flat) return undefined
   const [count = 0, width = 0] = array.shape
   const rows = Array.from({ length: count }, (_, i) => flat.subarray(i * width, (i + 1) * width))
-  return { info: info!, width, rows, flat }
-}
-
-/**
- * Inputs and targets where the next token is the target. A model that takes exactly as many positions as the file has
- * gets all of them and no target for the last; others get all but the last.
- */
-function nextTokens(
-  { info, width, rows }: Tokens,
-  ignoreIndex: number,
-): { inputs: NpyArray; targets: Tensor } {
-  const positions = info.dims[1] === width ? width : Math.max(0, width - 1)
-  const inputs = new Int32Array(rows.length * positions)
-  const targets = new BigInt64Array(rows.length * positions)
-  for (const [i, row] of rows.entries()) {
-    for (let t = 0; t < positions; t++) {
-      inputs[i * positions + t] = row[t]!
-      targets[i * positions + t] = BigInt(t + 1 < width ? row[t + 1]! : ignoreIndex)
-    }
-  }
-  const dims = [rows.length, positions]
-  return {
-    inputs: { dtype: 'int32', shape: dims, data: inputs },
-    targets: { dtype: 'int64', dims, data: targets },
-  }
+  return { info: info!, width, rows }
 }
 
 function targetTensor(

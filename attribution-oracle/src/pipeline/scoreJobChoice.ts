@@ -21,6 +21,8 @@ export interface Choice {
 
 /** n x n kernels are exact and fast up to here. */
 const MOST_KERNEL_ROWS = 5000
+/** A kernel, its weighted copy and its factor. */
+const KERNEL_BYTES = 3 * 8
 
 export const everyCheckpoint = ({ checkpoints }: LoadedJob): number[] =>
   Array.from({ length: checkpoints.count }, (_, index) => index)
@@ -55,7 +57,8 @@ export function chooseByRule(loaded: LoadedJob, memory: number): Choice {
   const convex =
     graph.layers.length === 1 && graph.parameters.length <= 2 && graph.layers[0]?.kind === 'linear'
   if (convex) return choice('closed-form', 'one linear layer is convex: its influence has a closed form')
-  if (train.count > MOST_KERNEL_ROWS)
+  const kernels = KERNEL_BYTES * train.count ** 2
+  if (train.count > MOST_KERNEL_ROWS || kernels > memory)
     return choice('logra', `${train.count} samples are too many for n x n kernels`)
   if (job.task === 'regression')
     return choice('ggn', 'a small regression: the Gauss-Newton matrix of each layer is exact')

@@ -12,14 +12,17 @@ import {
   type Passes,
 } from '../job'
 import type { ScoreMatrix } from '../scoring/capture'
-import { BlockFisher, consecutiveBlocks, type FisherFactor } from '../scoring/fisher'
 import { estimateValues, type CheckpointValues } from '../scoring/methods'
+import { BlockCurvature } from './scoreJobCurvature'
 import { addNormalised, runOf, type Answer, type ExactChoice, type Scoring } from './scoreJobExact'
 
 /** Samples whose labels are drawn to estimate the curvature: enough for blocks of a few hundred dimensions. */
 const FISHER_SAMPLES = 4096
 /** Samples of a pass, so that memory does not grow with their number. */
 const AT_ONCE = 4096
+/** More rows of the curvature than this cost more than drawn labels. */
+const MOST_ROWS = 16
+const DRAWS = 2
 const PROJECTION = 16
 const DAMPING = 0.1
 
@@ -120,48 +123,57 @@ class StoredCheckpoint {
     return store.append(loaded.job.epoch, keys, compute, capture.signal)
   }
 
-  async fisher(): Promise<FisherFactor> {
-    const { loaded, capture } = this.scoring
-    const { train } = loaded
-    const blocks = consecutiveBlocks((await this.identity()).layers.map(({ dims }) => dims))
-    const dims = blocks.reduce((sum, { size }) => sum + size, 0)
-    const fisher = new BlockFisher(blocks)
+  /** From all rows of the loss's curvature where they are few, else from labels that are drawn. */
+  async fisher(): Promise<BlockCurvature> {
+    const { loaded, capture, passes } = this.scoring
+    const { train, job } = loaded
+    const curvature = await BlockCurvature.open((await this.identity()).layers.map(({ dims }) => dims))
     const count = Math.min(FISHER_SAMPLES, train.count)
     // Every ⌊n/count⌋-th row: the rows of one contributor often stand together.
     const indices = Array.from({ length: count }, (_, i) => Math.floor((i * train.count) / count))
     const sample = pickRows(train, indices)
-    const uniforms = uniformsOf(capture.seed, this.checkpoint.digest, sample.targets)
-    const { features, scored } = await this.features('sampled', sample, uniforms)
-    for (let i = 0; i < count; i++) {
-      fisher.add(features.subarray(i * dims, (i + 1) * dims), scored[i]!)
+    const { outputs } = passes
+    const isExact = job.task !== 'causal-lm' && outputs !== undefined && outputs <= MOST_ROWS
+    const choices = isExact
+      ? Array.from({ length: outputs }, (_, row) => ({ row }))
+      : Array.from({ length: DRAWS }, (_, draw) => ({
+          uniforms: uniformsOf(`${capture.seed}/${draw}`, this.checkpoint.digest, sample.targets),
+        }))
+    for (const [i, choice] of choices.entries()) {
+      const { features, scored } = await this.features(isExact ? 'fisher-row' : 'sampled', sample, choice)
+      // All rows of a sample make one curvature; every draw makes one of its own.
+      const positions = scored.reduce((sum, of) => sum + of, 0)
+      curvature.add(features, !isExact || i === 0 ? positions : 0)
     }
-    return fisher.factor(Number(this.choice.settings.damping ?? DAMPING))
+    curvature.factor(Number(this.choice.settings.damping ?? DAMPING))
+    return curvature
   }
 
   /** (F + λI)⁻¹ of the gradient of each query's loss. */
-  async queries(fisher: FisherFactor): Promise<Float64Array[]> {
+  async queries(curvature: BlockCurvature): Promise<Float64Array[]> {
     const query = this.scoring.loaded.query!
     const solved: Float64Array[] = []
     for (let from = 0; from < query.count; from += AT_ONCE) {
       const part = rowsOf(query, from, Math.min(query.count, from + AT_ONCE))
       const { features, scored } = await this.features('loss', part)
-      const dims = features.length / part.count
-      for (let i = 0; i < part.count; i++) {
-        const share = 1 / Math.max(1, scored[i]!)
-        solved.push(fisher.solve(features.subarray(i * dims, (i + 1) * dims)).map(x => x * share))
-      }
+      solved.push(
+        ...curvature.solve(
+          features,
+          Array.from(scored, count => 1 / Math.max(1, count)),
+        ),
+      )
     }
     return solved
   }
 
   private features(
-    direction: 'loss' | 'sampled',
+    direction: 'loss' | 'sampled' | 'fisher-row',
     samples: Parameters<Passes['features']>[3],
-    uniforms?: Float32Array,
+    of: { readonly row?: number; readonly uniforms?: Float32Array } = {},
   ): ReturnType<Passes['features']> {
     const { passes, capture } = this.scoring
     const { signal } = capture
-    const choice = { ...(signal && { signal }), ...(uniforms && { uniforms }) }
+    const choice = { ...(signal && { signal }), ...of }
     return passes.features(this.checkpoint, direction, this.projection, samples, choice)
   }
 }

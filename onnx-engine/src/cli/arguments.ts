@@ -59,9 +59,25 @@ export async function readTargets(path: string): Promise<Tensor> {
 }
 
 /** The number of samples, which all arrays begin with. */
-export function countOf(inputs: ReadonlyMap<string, Tensor>, path: string): number {
-  const first = [...inputs.values()][0]?.dims[0]
-  if (first === undefined)
-    throw fault(`--inputs ${path}`, 'no array of one axis or more', 'samples on the first axis')
-  return first
+export function countOf(
+  inputs: ReadonlyMap<string, Tensor>,
+  targets: Tensor | undefined,
+  paths: { readonly inputs?: string; readonly targets?: string },
+): number {
+  const arrays = [...inputs].map(([name, { dims }]) => ({
+    what: `--inputs ${paths.inputs} ${name}`.trim(),
+    dims,
+  }))
+  if (targets) arrays.push({ what: `--targets ${paths.targets}`, dims: targets.dims })
+  const count = arrays[0]?.dims[0]
+  if (count === undefined)
+    throw fault(`--inputs ${paths.inputs}`, 'no array of one axis or more', 'samples on the first axis')
+  const odd = arrays.find(({ dims }) => dims[0] !== count)
+  if (odd)
+    throw fault(
+      odd.what,
+      `[${odd.dims.join(',')}]`,
+      `${count} samples on the first axis, as ${arrays[0]!.what}`,
+    )
+  return count
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { OnnxEngineError } from '../errors'
 import { checkGradients, type GradientCheck } from '../differentiate/check/checkGradients'
 import { randomInputs, randomTargets } from '../differentiate/check/randomSamples'
-import { type UnsupportedOperator, unsupportedOperators } from '../differentiate/check/unsupported'
+import { unsupportedOperators } from '../differentiate/check/unsupported'
 import { type PassGraph, passGraph } from '../differentiate/graph/passGraph'
 import type { Loss, Samples } from '../differentiate/options'
 import { readModelFile } from '../files/readModelFile'
@@ -10,6 +10,7 @@ import type { Model } from '../model/types'
 import { countOf, lossOf, LOSSES, readInputs, readTargets, wholeOf } from './arguments'
 import { EXIT } from './exitCode'
 import { progressLine, table, type Terminal } from './terminal'
+import { reportUnsupported } from './reportUnsupported'
 
 interface Flags {
   inputs?: string
@@ -59,7 +60,7 @@ async function check(path: string, flags: Flags, terminal: Terminal): Promise<nu
   const forward = await readModelFile(path)
   const unsupported = unsupportedOperators(forward)
   if (unsupported.length > 0) {
-    reportUnsupported(path, unsupported, flags, terminal)
+    reportUnsupported(path, unsupported, flags.json === true, terminal)
     return EXIT.wrong
   }
   const loss = flags.loss === undefined ? guessedLoss(forward, flags) : lossOf(flags.loss, flags.ignoreIndex)
@@ -99,8 +100,9 @@ async function samplesOf(forward: Model, loss: Loss, flags: Flags): Promise<Samp
     inputPath === undefined
       ? randomInputs(forward, { seed, count: RANDOM_SAMPLES, open })
       : await readInputs(inputPath)
-  const count = countOf(inputs, inputPath ?? 'random')
-  if (targetPath !== undefined) return { inputs, count, targets: await readTargets(targetPath) }
+  const targets = targetPath === undefined ? undefined : await readTargets(targetPath)
+  const count = countOf(inputs, targets, flags)
+  if (targets) return { inputs, count, targets }
   const kind =
     graph.classes !== undefined ? 'classes' : loss.kind === 'binary-cross-entropy' ? 'binary' : 'numbers'
   const each = graph.targets.dims.slice(1).map(dim => (typeof dim === 'number' ? dim : open))
@@ -111,21 +113,6 @@ async function samplesOf(forward: Model, loss: Loss, flags: Flags): Promise<Samp
       expected: `an NPY file of [${[count, ...graph.targets.dims.slice(1)].join(',')}], because the model leaves its size open`,
     })
   return { inputs, count, targets: randomTargets(kind, [count, ...each], graph.classes ?? 0, seed) }
-}
-
-function reportUnsupported(
-  path: string,
-  unsupported: readonly UnsupportedOperator[],
-  { json }: Flags,
-  { out }: Terminal,
-): void {
-  if (json) {
-    out.write(`${JSON.stringify({ model: path, verdict: 'unsupported', unsupported })}\n`)
-    return
-  }
-  out.write(`${path}: ${unsupported.length} unsupported operators\n`)
-  const rows = unsupported.map(({ operator, node, graph, purpose }) => [operator, node, graph, purpose])
-  out.write(table([['operator', 'node', 'graph', 'missing'], ...rows]))
 }
 
 function report(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import { unsupportedOperators } from '../differentiate/check/unsupported'
+import { reportUnsupported } from './reportUnsupported'
 import { GradientPass } from '../differentiate/gradientPass'
-import type { PassOutput, Samples } from '../differentiate/options'
-import { meanGradients } from '../differentiate/meanGradients'
 import { describeProviders } from '../session/providers'
 import { readModelFile } from '../files/readModelFile'
 import { countOf, LOSSES, lossOf, providersOf, readInputs, readTargets, wholeOf } from './arguments'
@@ -64,8 +64,14 @@ async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
   const providers = providersOf(flags.provider)
   const batch = wholeOf('--batch', flags.batch, 1)
   const forward = await readModelFile(flags.model)
+  const unsupported = unsupportedOperators(forward)
+  if (unsupported.length > 0) {
+    reportUnsupported(flags.model, unsupported, false, terminal)
+    return EXIT.wrong
+  }
   const inputs = await readInputs(flags.inputs)
-  const samples = { inputs, targets: await readTargets(flags.targets), count: countOf(inputs, flags.inputs) }
+  const targets = await readTargets(flags.targets)
+  const samples = { inputs, targets, count: countOf(inputs, targets, flags) }
   const pass = await GradientPass.open(forward, {
     loss,
     direction: 'loss',
@@ -77,30 +83,16 @@ async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
   })
   try {
     terminal.err.write(`${describeProviders(pass.providers)}\n`)
-    const result = await pass.run(samples, {
-      keepOutputs: false,
-      onProgress: onProgress(samples, terminal),
-    })
-    const written = await writeGradients(
-      flags.out,
+    const line = progressLine(terminal, 'samples:')
+    const { parameters, meanLoss } = await writeGradients(flags.out, pass, samples, {
       loss,
-      meanGradients(result, flags.perSample === true),
-      flags.perSample === true,
-    )
-    terminal.out.write(`${summary(result, samples.count)}; ${written} gradients in ${flags.out}\n`)
+      perSample: flags.perSample === true,
+      onProgress: done => line(done, samples.count),
+    })
+    const summary = `${samples.count} samples, mean loss ${meanLoss.toPrecision(7)}`
+    terminal.out.write(`${summary}; ${parameters} gradients in ${flags.out}\n`)
     return EXIT.done
   } finally {
     await pass.close()
   }
-}
-
-function onProgress({ count }: Samples, terminal: Terminal): (done: number) => void {
-  const line = progressLine(terminal, 'samples:')
-  return done => line(done, count)
-}
-
-function summary({ loss, scored }: PassOutput, count: number): string {
-  const total = scored.reduce((sum, value) => sum + value, 0)
-  const mean = loss.reduce((sum, value, i) => sum + value * scored[i]!, 0) / total
-  return `${count} samples, mean loss ${mean.toPrecision(7)}`
 }

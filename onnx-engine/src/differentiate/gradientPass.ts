@@ -59,6 +59,11 @@ export class GradientPass {
     return this.session.providers
   }
 
+  /** The type of losses and gradients. */
+  get floats(): 'float32' | 'float64' {
+    return this.graph.output.dtype === 'float64' ? 'float64' : 'float32'
+  }
+
   /** Classes of a cross-entropy. */
   get classes(): number | undefined {
     return this.graph.classes
@@ -156,7 +161,7 @@ export class GradientPass {
         throw fault('weights of a run', `"${name}"`, this.parameters.map(p => p.name).join(', '))
     return Object.fromEntries(
       this.parameters.map(({ name, dims }) => {
-        const own = this.forward.graph.initializers.get(name)!
+        const own = this.graph.forward.graph.initializers.get(name)!
         const weight = given?.get(name) ?? own
         if (weight.dtype !== own.dtype || String(weight.dims) !== String(dims))
           throw fault(

@@ -78,7 +78,7 @@ function checkedTargets(graph: PassGraph, targets: Tensor, count: number): Tenso
     throw fault(
       'targets',
       shown(targets.dims),
-      `${shown([count, ...each])}, one per ${graph.classes === undefined ? 'output' : 'scored position'} of "${graph.output.name}" ${shown(graph.output.dims)}`,
+      `${shown([count, ...(expected === 1 ? [] : each)])}, one per ${graph.classes === undefined ? 'output' : 'position'} of "${graph.output.name}" ${shown(graph.output.dims)}`,
     )
   const exact = converted(targets, graph.targets.dtype, 'targets')
   if (graph.classes !== undefined) checkClasses(exact.data, graph.classes, graph.ignoreIndex)

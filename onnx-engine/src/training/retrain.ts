@@ -1,4 +1,5 @@
 import type { SessionChoice, Samples } from '../differentiate/options'
+import { separateParameters } from '../differentiate/graph/separate'
 import type { Model, Tensor } from '../model/types'
 import type { Recipe } from './retrain/recipe'
 import { Retrainer, type Retrained, type RetrainJob } from './retrain/retrainer'
@@ -24,7 +25,8 @@ export async function retrain(forward: Model, options: RetrainOptions): Promise<
 }
 
 /** The model with other values of some of its initializers. */
-export function withParameters(model: Model, parameters: ReadonlyMap<string, Tensor>): Model {
+export function withParameters(given: Model, parameters: ReadonlyMap<string, Tensor>): Model {
+  const model = separateParameters(given)
   const initializers = new Map([...model.graph.initializers, ...parameters])
   return { ...model, graph: { ...model.graph, initializers } }
 }

@@ -185,6 +185,45 @@ describe('GradientPass', () => {
     expect([output.loss.length, output.layers[0]!.inputs.length]).to.deep.equal([0, 0])
   })
 
+  it('takes several inputs whose samples bear different names', async () => {
+    const b = new GraphBuilder('two inputs')
+    const x = b.input('x', 'float32', ['x_dynamic_axes_1', 5])
+    const mask = b.input('mask', 'float32', ['mask_dynamic_axes_1', 5])
+    b.output(b.matMul(b.mul(x, mask), b.initializer('w.weight', drawn('w', [5, 4]))), 'logits')
+    const ones = tensor('float32', [6, 5], new Array<number>(30).fill(1))
+    const inputs = new Map([...rows.inputs, ['mask', ones]])
+    const { layers } = await runPass(b.model(), 'codes', { ...rows, inputs }, { loss: crossEntropy })
+    expect([...layers[0]!.inputs]).to.deep.equal(numbersOf(rows.inputs.get('x')!))
+  })
+
+  it('differentiates a regression of one number per sample', async () => {
+    const b = new GraphBuilder('regression')
+    const product = b.matMul(b.input('x', 'float32', ['B', 5]), b.initializer('w.weight', drawn('w', [5, 1])))
+    b.output(b.squeeze(product, [1]), 'y')
+    const targets = tensor('float32', [6], [1, 2, 3, 4, 5, 6])
+    const { loss, outputs, layers } = await runPass(
+      b.model(),
+      'codes',
+      { ...rows, targets },
+      {
+        loss: { kind: 'mean-squared-error' },
+      },
+    )
+    const errors = numbersOf(outputs).map((f, i) => f - (i + 1))
+    expect(
+      relativeDistance(
+        loss,
+        errors.map(e => e * e),
+      ),
+    ).to.be.below(1e-6)
+    expect(
+      relativeDistance(
+        layers[0]!.gradients,
+        errors.map(e => 2 * e),
+      ),
+    ).to.be.below(1e-6)
+  })
+
   it('stops at a signal', async () => {
     const reason = new Error('enough')
     const signal = AbortSignal.abort(reason)

@@ -16,8 +16,6 @@ import { lossPulls } from './lossPulls'
 import { decimalOf, withinMemory } from './readSettings'
 
 const DAMPING = '0.0003'
-/** A mean over many queries has less noise to be held down than one query has, so it takes less damping. */
-const VALUE_DAMPING = '0.0001'
 
 /**
  * Dual margin-GGN: the Gauss-Newton influence of a model whose loss depends on its margin alone, in the space of the
@@ -34,7 +32,7 @@ export const dualMarginGgn: Method = {
   },
 
   async value(checkpoint, settings, linear) {
-    const { problem, query } = await problemOf(checkpoint, settings, VALUE_DAMPING)
+    const { problem, query } = await problemOf(checkpoint, settings, DAMPING)
     return dualValue(linear ?? (await Linear.open()), problem, query)
   },
 

@@ -79,7 +79,7 @@ export function capture(
     const p = softmax(a)
     const target = targets[sample]!
     probability[sample] = p[target]!
-    loss[sample] = -Math.log(p[target]!)
+    loss[sample] = -Math.log(Math.max(p[target]!, 1e-300))
     let d = cotangent(p, target, direction)
     for (let index = network.length - 1; index >= 0; index--) {
       layers[index]!.gradients.set(d, sample * network[index]!.outputs)

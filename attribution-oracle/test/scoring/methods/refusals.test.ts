@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import type { CheckpointCapture, Method, MethodSettings, SampleCapture } from '../../../src/scoring/capture'
 import { Linear } from '../../../src/scoring/linear/linear'
 import { METHODS, methodNamed, selfInfluence } from '../../../src/scoring/methods'
+import { filled, numbers } from '../linear/plain'
 import { randomCheckpoint } from './dense'
+import { checkpointOf, networkOf } from './digits'
 
 const SHAPES = [
   { name: 'fc1', inWidth: 5, outWidth: 3, positions: 1 },
@@ -120,6 +122,33 @@ describe('methods given what users bring', () => {
           expect(error.message).to.include('damping')
         }
       })
+    })
+  }
+
+  for (const [what, scale] of [
+    ['samples that all have one label', 1],
+    ['a model that is certain of everything', 1e4],
+  ] as const) {
+    it(`take ${what}`, async () => {
+      const draw = numbers(7)
+      const network = networkOf(
+        filled(3 * 4 + 4 + 4 * 3 + 3, draw).map(x => x * scale),
+        [3, 4, 3],
+      )
+      const samples = { inputs: filled(8 * 3, draw), targets: new Float64Array(8) }
+      const checkpoint = checkpointOf(network, { train: samples, query: samples })
+      for (const method of SCORERS) {
+        const { data } = await score(method, checkpoint)
+        expect(data.every(Number.isFinite), method.name).to.equal(true)
+        expect((await method.value(checkpoint, {}, linear)).every(Number.isFinite), method.name).to.equal(
+          true,
+        )
+        const self = await method.selfInfluence!(checkpoint, {}, linear)
+        expect(
+          self.every(x => x >= 0 && x < Infinity),
+          method.name,
+        ).to.equal(true)
+      }
     })
   }
 

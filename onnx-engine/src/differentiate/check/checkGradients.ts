@@ -3,6 +3,7 @@ import { castTensor } from '../../model/tensor'
 import type { Model, Tensor } from '../../model/types'
 import { counterBytes } from '../../random/counterStream'
 import { GradientPass } from '../gradientPass'
+import { separateParameters } from '../graph/separate'
 import { isFloat } from '../../model/dtypes'
 import type { Loss, PassOutput, Samples } from '../options'
 import { differenceAlong, type Probe } from './differences'
@@ -52,10 +53,11 @@ const FLOOR = { exact: 1e-6, narrow: 1e-3 }
  * model's own float32 gradients with the twin's.
  */
 export async function checkGradients(
-  forward: Model,
+  model: Model,
   samples: Samples,
   o: GradientCheckOptions,
 ): Promise<GradientCheck> {
+  const forward = separateParameters(model)
   const twin = toFloat64(forward)
   const wide = widened(samples)
   const narrow = await gradientsOf(forward, samples, o)

@@ -38,7 +38,7 @@ export function batchPlaces(
 ): Map<string, Outer> {
   const places = new Map<string, Outer>(inputs.map(name => [name, 1]))
   for (const node of builder.nodes) {
-    if (node.domain || noSamples.has(node.opType)) continue
+    if (noSamples.has(node.opType)) continue
     const tracker = new NodeTracker(builder, node, places, batch)
     const found = tracker.outputs()
     node.outputs.forEach((name, i) => {

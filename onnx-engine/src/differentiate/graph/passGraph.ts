@@ -10,9 +10,11 @@ import { capturedLayers, codeLayers, featureLayers, type GraphLayer, layerOf, ty
 import { classObjective } from './classes'
 import type { Ends } from './ends'
 import type { LayerPlace } from './layers'
+import { withOneBatch } from './oneBatch'
 import { FEEDS, type Given, type Objective } from './objective'
 import { binaryObjective, squaredErrorObjective } from './outputs'
 import type { Batch } from './samplesFirst'
+import { separateParameters } from './separate'
 import { type PassParameter, prepared, type PreparedOptions } from './prepared'
 
 /** PyTorch's default. */
@@ -27,6 +29,8 @@ export interface PassGraphOptions extends PreparedOptions {
 
 export interface PassGraph {
   readonly model: Model
+  /** What was differentiated, each of its parameters an initializer of its own. */
+  readonly forward: Model
   /** Inputs of the model itself. */
   readonly inputs: readonly ValueInfo[]
   readonly targets: ValueInfo
@@ -55,7 +59,8 @@ export const OUTPUTS = {
  * Appends loss, direction and reverse pass to a forward model.
  * @throws OnnxEngineError UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
  */
-export function passGraph(forward: Model, o: PassGraphOptions): PassGraph {
+export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
+  const forward = withOneBatch(separateParameters(model))
   const { builder, parameters, places, ends } = prepared(forward, o)
   const batch = batchOf(builder, forward, ends)
   builder.clearOutputs()
@@ -78,6 +83,7 @@ export function passGraph(forward: Model, o: PassGraphOptions): PassGraph {
   const classes = o.loss.kind === 'cross-entropy' ? objective.of.dims[2] : undefined
   return {
     model: builder.model(),
+    forward,
     inputs: forward.graph.inputs,
     targets: given.targetsInfo!,
     output: { name: output.name, dtype: output.dtype, dims: output.dims },

@@ -34,7 +34,7 @@ function convolve(builder: GraphBuilder, x: Value, weight: Value, window: Window
 }
 
 /** [B,M,P] in the spatial shape of `like`, which has other channels. */
-function toPositions(builder: GraphBuilder, x: Value, dims: readonly Dim[], like: Value): Value {
+export function toPositions(builder: GraphBuilder, x: Value, dims: readonly Dim[], like: Value): Value {
   const spatial = dims.slice(2)
   if (spatial.length === 1) return x
   if (isStatic(spatial)) return builder.reshape(x, [0, 0, ...spatial])

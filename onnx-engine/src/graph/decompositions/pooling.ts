@@ -1,28 +1,25 @@
 import { OnnxEngineError } from '../../errors'
 import { tensor } from '../../model/tensor'
+import type { Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
 import { isStatic } from '../dims'
 import { intOf } from '../nodeAttributes'
+import { unfoldColumns } from '../unfold'
 import type { Value } from '../value'
 import type { Window } from '../window'
 import { poolWindow, positionsAlong } from '../window'
+import { toPositions } from './convolution'
 import type { Decomposition } from './decomposition'
 
 /**
  * An average over windows is linear and works on each spatial axis by itself, so it is one product with a matrix of
- * [positions, size] per axis.
+ * [positions, size] per axis; where a size is a name, the mean of the unfolded windows.
  */
 const averagePool: Decomposition = (builder, node, [x]) => {
   const window = poolWindow(node, builder.name, x!)
   const sizes = x!.dims.slice(2)
-  if (!isStatic(sizes))
-    throw new OnnxEngineError('UNSUPPORTED_OPERATOR', {
-      operator: `AveragePool over sizes that only the running graph knows (${sizes.join(', ')})`,
-      node: node.name,
-      graph: builder.name,
-      purpose: 'gradient',
-    })
   const countPads = intOf(node, 'count_include_pad') === 1
+  if (!isStatic(sizes)) return [meanOfWindows(builder, node, x!, window, countPads)]
   return [
     sizes.reduce<Value>(
       (value, size, axis) =>
@@ -30,6 +27,27 @@ const averagePool: Decomposition = (builder, node, [x]) => {
       x!,
     ),
   ]
+}
+
+function meanOfWindows(
+  builder: GraphBuilder,
+  node: Node,
+  x: Value,
+  window: Window,
+  countPads: boolean,
+): Value {
+  const padded = [...window.begin, ...window.end].some(count => count !== 0)
+  if (window.ceil || (padded && !countPads))
+    throw new OnnxEngineError('UNSUPPORTED_OPERATOR', {
+      operator: `AveragePool with windows of different sizes over [${x.dims.join(',')}]`,
+      node: node.name,
+      graph: builder.name,
+      purpose: 'gradient',
+    })
+  const { columns, tap } = unfoldColumns(builder, x, window)
+  const taps = window.kernel.reduce((product, size) => product * size, 1)
+  const parted = builder.reshape(columns, [0, Number(x.dims[1]), taps, -1])
+  return toPositions(builder, builder.reduceMean(parted, [2]), tap.dims, tap)
 }
 
 /** What each position takes of each element, rows of the matrix in a row. */

@@ -1,4 +1,4 @@
-import { ints } from '../../model/attributes'
+import { int, ints, string } from '../../model/attributes'
 import { tensor } from '../../model/tensor'
 import type { Attributes } from '../../model/types'
 import type { GraphBuilder } from '../builder'
@@ -44,7 +44,7 @@ const windowAttributes = (window: Window, group: number): Attributes => ({
   strides: ints(window.strides),
   dilations: ints(window.dilations),
   pads: ints([...window.begin, ...window.end]),
-  group: { kind: 'int', value: group },
+  group: int(group),
 })
 
 /** ConvTranspose; elements at the end that no window of a larger stride met are made by output_padding. */
@@ -71,7 +71,7 @@ function inputGradient({ builder, inputs, x, dy }: GradientContext, window: Wind
   }, spread)
 }
 
-/** dyᵀ·patches over all samples and positions as one matrix product per group. */
+/** dy·patchesᵀ of every sample, summed; one product over all where so few positions would leave much to sum. */
 function weightGradient(
   builder: GraphBuilder,
   x: Value,
@@ -80,28 +80,21 @@ function weightGradient(
   window: Window,
   group: number,
 ): Value {
-  const { kernel, strides, dilations, begin, end } = window
   const width = Number(multiplyDims(weight.dims.slice(1)))
-  if (group === 1) {
+  const [outputs, positions] = [Number(dy.dims[1]), multiplyDims(dy.dims.slice(2))]
+  if (group === 1 && typeof positions === 'number' && positions < outputs) {
+    const { kernel, strides, dilations, begin, end } = window
     const [patches] = unfold(builder, x, { kernel, strides, dilations, pads: [...begin, ...end] })
-    const [gradients] = positionRows(builder, dy)
-    const rows = (value: Value, size: number): Value => builder.reshape(value, [-1, size])
-    const product = builder.op('Gemm', [rows(gradients!, Number(dy.dims[1])), rows(patches!, width)], {
-      transA: { kind: 'int', value: 1 },
-    })
-    return reshapeLike(builder, product, weight)
+    const [rows] = positionRows(builder, dy)
+    const [left, right] = [builder.reshape(rows!, [-1, outputs]), builder.reshape(patches!, [-1, width])]
+    return reshapeLike(builder, builder.op('Gemm', [left, right], { transA: int(1) }), weight)
   }
-  const outputs = Number(dy.dims[1]) / group
   const { columns } = unfoldColumns(builder, x, window)
   const byGroup = (value: Value, rows: number): Value =>
-    builder.reshape(flattenSpatial(builder, value), [0, group, rows, -1])
-  const left = builder.transpose(byGroup(dy, outputs), [1, 2, 0, 3])
-  const right = builder.transpose(byGroup(columns, width), [1, 0, 3, 2])
-  const product = builder.matMul(
-    builder.reshape(left, [group, outputs, -1]),
-    builder.reshape(right, [group, -1, width]),
-  )
-  return reshapeLike(builder, product, weight)
+    group === 1 ? value : builder.reshape(value, [0, group, rows, -1])
+  const left = byGroup(flattenSpatial(builder, dy), outputs / group)
+  const right = builder.transposeLast(byGroup(columns, width))
+  return reshapeLike(builder, builder.reduceSum(builder.matMul(left, right), [0]), weight)
 }
 
 /** The element that won gets the gradient of its window; among equal ones the first, as in PyTorch. */
@@ -118,7 +111,7 @@ const maxPool: GradientRule = context => {
       const flat = builder.op(
         'ScatterElements',
         [zeros, builder.reshape(indices!, [-1]), builder.reshape(dy, [-1])],
-        { reduction: { kind: 'string', value: 'add' } },
+        { reduction: string('add') },
       )
       return builder.reshape(flat, shapeOf(builder, x))
     },

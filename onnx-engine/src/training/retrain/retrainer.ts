@@ -51,7 +51,6 @@ export interface Retrained {
  */
 export class Retrainer {
   private constructor(
-    private readonly forward: Model,
     private readonly recipe: Recipe,
     private readonly graph: PassGraph,
     private readonly session: PassSession | RetrainThreads,
@@ -70,13 +69,13 @@ export class Retrainer {
       want: 'parameters',
       weights: 'packed',
     })
-    const initial = new InitialState(forward, graph.parameters, initialDeviation)
+    const initial = new InitialState(graph.forward, graph.parameters, initialDeviation)
     const { workers = 0, ...own } = session
     const runs =
       workers > 0
         ? await RetrainThreads.start(forward, { ...options, session: own }, workers)
         : await openPassSession(graph.model, own)
-    return new Retrainer(forward, recipe, graph, runs, initial, Math.max(1, workers))
+    return new Retrainer(recipe, graph, runs, initial, Math.max(1, workers))
   }
 
   get parameters(): readonly PassParameter[] {
@@ -208,7 +207,7 @@ export class Retrainer {
     const packed = new Float32Array(this.initial.size)
     let offset = 0
     for (const { name, dims } of this.parameters) {
-      const given = initial.get(name) ?? this.forward.graph.initializers.get(name)!
+      const given = initial.get(name) ?? this.graph.forward.graph.initializers.get(name)!
       if (String(given.dims) !== String(dims))
         throw fault(`first state of "${name}"`, `[${given.dims.join(',')}]`, `[${dims.join(',')}]`)
       packed.set(given.data as Float32Array, offset)

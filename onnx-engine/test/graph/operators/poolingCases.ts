@@ -20,6 +20,8 @@ const pool = (op: 'MaxPool' | 'AveragePool') =>
         dilations: window.auto === 'NOTSET' ? window.dilations : window.kernel.map(() => 1),
       })
       const x = [...sizes, ...window.spatial]
+      // Windows of one size, over sizes that are names.
+      const even = window.auto === 'VALID' || (window.auto === 'NOTSET' && ceil === 0 && counted === 1)
       return {
         inputs: { x: op === 'MaxPool' ? distinct(x, seed) : numbers(x, seed) },
         build: (b, { x }) =>
@@ -31,7 +33,9 @@ const pool = (op: 'MaxPool' | 'AveragePool') =>
               : {}),
             ...(op === 'AveragePool' ? { count_include_pad: int(counted) } : {}),
           }),
-        ...(named ? { dims: { x: ['B', ...x.slice(1)] } } : {}),
+        ...(named
+          ? { dims: { x: ['B', sizes[1], ...window.spatial.map((d, i) => (even ? `S${i}` : d))] } }
+          : {}),
       }
     })
 

@@ -1,0 +1,217 @@
+import type { ScoreMatrix } from '../capture'
+import { addUsage } from '../methods/combine'
+import type { CheckpointValues } from '../methods/value'
+import { averaged, checkEvidence, type Evidence, predictions } from './evidence'
+import { BaseScores, type CheckpointSource } from './baseScores'
+import { type Base, candidates } from './candidates'
+import { type Runs, thinned, unsaturated } from './checkpointSets'
+import { choose, defaultReport, LEAST_SUBSETS } from './choose'
+import { type Contest, levelled, race } from './contenders'
+import { type Default, defaultOf } from './defaults'
+import { type AuditTask, type Fit, readFacts } from './modelFacts'
+import { refused } from './refused'
+import type { AuditReport } from './report'
+
+/** Share of matches of text in the default mix: they help where phrases repeat and cost little where they do not. */
+const EXTRA_SHARE = 0.25
+/** Matrices that a chosen mix may cost, so that a job ends in about a minute. */
+const MOST_MATRICES = 60
+/** Checkpoints that stand for a set where sets are compared. */
+const MOST_COMPARED = 8
+const HALF_GIB = 2 ** 29
+
+export interface AutoOptions {
+  readonly task: AuditTask
+  readonly runs: Runs
+  readonly evidence?: Evidence
+  readonly seed: string
+  readonly memory: number
+  readonly weightDecay?: string
+  /** Scores that need no gradient, such as spans of text; they take part as they are. */
+  readonly extra?: readonly { readonly id: string; readonly scores: ScoreMatrix }[]
+  readonly signal?: AbortSignal
+}
+
+export interface Part {
+  readonly id: string
+  readonly weight: number
+  /** absent for extra scores */
+  readonly base?: Base
+  readonly checkpoints: readonly number[]
+}
+
+export interface AutoScores {
+  readonly scores: ScoreMatrix
+  readonly parts: readonly Part[]
+  readonly report: AuditReport
+}
+
+/**
+ * Usage scores by what the data at hand say: with evidence the method, its damping, its checkpoints and the share of
+ * the extra scores are chosen on half of it and reported on the other half; without, by task, size and fit.
+ * @throws AttributionOracleError INVALID_ARGUMENT
+ */
+export async function scoreUsage(source: CheckpointSource, options: AutoOptions): Promise<AutoScores> {
+  const { scores, standing, evidence } = await opened(source, options)
+  const extra = options.extra ?? []
+  const plain = standardParts(
+    standing,
+    options.runs.flat(),
+    extra.map(({ id }) => id),
+  )
+  if (!evidence || evidence.subsets < LEAST_SUBSETS) {
+    const report = defaultReport(standing.base.id, withoutEvidence(standing, evidence))
+    return finish(scores, plain, extra, {
+      ...report,
+      chosen: plain.map(({ id, weight }) => ({ id, weight })),
+    })
+  }
+  const facts = await readFacts(await scores.capture(lastOf(options.runs)), options)
+  const contests = await race(candidates(facts), scores, {
+    ...{ runs: options.runs, evidence, seed: options.seed, standing: standing.base, question: 'usage' },
+    ...(options.signal && { signal: options.signal }),
+  })
+  const contenders = [
+    ...contests,
+    ...extra.map(({ id, scores: own }) => ({ id, sums: predictions(evidence, levelled(own)) })),
+  ]
+  const byDefault = contests.findIndex(({ base, set }) => base.id === standing.base.id && set.name === 'all')
+  const choice = choose(contenders, evidence, { seed: options.seed, byDefault, why: standing.why })
+  const parts = choice.parts.map(({ index, weight }) => partOf(contenders[index]!, weight))
+  return finish(scores, parts, extra, choice.report)
+}
+
+export interface AutoValues {
+  /** float64 [n_train] per checkpoint, not normalised: see estimateValues */
+  readonly perCheckpoint: readonly CheckpointValues[]
+  readonly parts: readonly Part[]
+  readonly report: AuditReport
+}
+
+/**
+ * What every sample did for the mean loss of the queries: one method, never normalised, at the checkpoints before the
+ * model saturates or those that predict the evidence best.
+ * @throws AttributionOracleError INVALID_ARGUMENT
+ */
+export async function scoreValue(source: CheckpointSource, options: AutoOptions): Promise<AutoValues> {
+  const { scores, standing, evidence } = await opened(source, options)
+  const fits = new Map<number, Fit>()
+  for (const checkpoint of options.runs.flat()) fits.set(checkpoint, await scores.fit(checkpoint))
+  const plain = { name: 'unsaturated' as const, checkpoints: unsaturated(options.runs, fits) }
+  const usual = {
+    id: `${standing.base.id} at ${plain.name}`,
+    base: standing.base,
+    checkpoints: plain.checkpoints,
+  }
+  let [part, report] = [
+    { ...usual, weight: 1 } as Part,
+    defaultReport(usual.id, withoutEvidence(standing, evidence)),
+  ]
+  if (evidence && evidence.subsets >= LEAST_SUBSETS) {
+    const facts = await readFacts(await scores.capture(lastOf(options.runs)), options)
+    const contests = await race(candidates(facts), scores, {
+      ...{ runs: options.runs, evidence, seed: options.seed, standing: standing.base, question: 'value' },
+      ...(options.signal && { signal: options.signal }),
+    })
+    const sums = await sumsOver(scores, standing.base, plain.checkpoints, evidence)
+    const contenders: readonly (Contest | { id: string; sums: Float64Array })[] = [
+      { id: usual.id, sums },
+      ...contests,
+    ]
+    const choice = choose(contenders, evidence, {
+      seed: options.seed,
+      byDefault: 0,
+      why: standing.why,
+      mostParts: 1,
+    })
+    const winner = choice.parts[0]!.index
+    if (winner > 0) part = partOf(contenders[winner]!, 1)
+    report = choice.report
+  }
+  const perCheckpoint: CheckpointValues[] = []
+  for (const checkpoint of part.checkpoints) {
+    options.signal?.throwIfAborted()
+    const run = options.runs.findIndex(of => of.includes(checkpoint))
+    perCheckpoint.push({ run, values: averaged(await scores.at(part.base!, checkpoint)).data })
+  }
+  return { perCheckpoint, parts: [part], report }
+}
+
+/** Un-normalised sums over a few of the checkpoints. */
+async function sumsOver(
+  scores: BaseScores,
+  base: Base,
+  checkpoints: readonly number[],
+  evidence: Evidence,
+): Promise<Float64Array> {
+  const total = new Float64Array(evidence.subsets * evidence.columns)
+  for (const checkpoint of thinned(checkpoints, MOST_COMPARED)) {
+    const own = predictions(evidence, await scores.at(base, checkpoint))
+    own.forEach((value, at) => (total[at]! += value))
+  }
+  return total
+}
+
+async function opened(
+  source: CheckpointSource,
+  options: AutoOptions,
+): Promise<{ scores: BaseScores; standing: Default; evidence: Evidence | undefined }> {
+  const { runs, seed, memory } = options
+  if (runs.flat().length === 0) throw refused('checkpoints', 'none', 'at least one')
+  const scores = new BaseScores(source, { seed, memory, kept: Math.min(HALF_GIB, memory / 2) })
+  const last = lastOf(runs)
+  const facts = await readFacts(await scores.capture(last), options)
+  const standing = defaultOf(facts, await scores.fit(last))
+  const evidence = options.evidence && checkEvidence(options.evidence, facts.samples, facts.queries)
+  return { scores, standing, evidence }
+}
+
+function lastOf(runs: Runs): number {
+  return runs.find(run => run.length > 0)!.at(-1)!
+}
+
+function withoutEvidence({ why }: Default, evidence: Evidence | undefined): string {
+  return evidence
+    ? `${evidence.subsets} subsets of evidence are too few to choose by (${LEAST_SUBSETS} or more): ${why}`
+    : `no evidence of retrained models was given: ${why}`
+}
+
+function standardParts({ base }: Default, checkpoints: readonly number[], extra: readonly string[]): Part[] {
+  const share = extra.length === 0 ? 0 : EXTRA_SHARE
+  return [
+    { id: `${base.id} at all`, weight: 1 - share, base, checkpoints },
+    ...extra.map(id => ({ id, weight: share / extra.length, checkpoints: [] })),
+  ]
+}
+
+function partOf(contender: Contest | { readonly id: string }, weight: number): Part {
+  return 'base' in contender
+    ? { id: contender.id, weight, base: contender.base, checkpoints: contender.set.checkpoints }
+    : { id: contender.id, weight, checkpoints: [] }
+}
+
+/** Parts at unit spread per query, by their weights, over all of their checkpoints. */
+async function finish(
+  scores: BaseScores,
+  parts: readonly Part[],
+  extra: NonNullable<AutoOptions['extra']>,
+  report: AuditReport,
+): Promise<AutoScores> {
+  const most = Math.max(1, Math.floor(MOST_MATRICES / parts.length))
+  const kept = parts.map(part => ({ ...part, checkpoints: thinned(part.checkpoints, most) }))
+  const totals = new Map<string, ScoreMatrix>()
+  // Checkpoint by checkpoint, because a capture costs more than a score.
+  for (const checkpoint of new Set(kept.flatMap(({ checkpoints }) => checkpoints))) {
+    for (const { id, base, checkpoints } of kept) {
+      if (!base || !checkpoints.includes(checkpoint)) continue
+      const own = await scores.at(base, checkpoint)
+      if (!totals.has(id)) totals.set(id, { ...own, data: new Float64Array(own.data.length) })
+      addUsage(totals.get(id)!, own)
+    }
+  }
+  for (const { id, scores: own } of extra) totals.set(id, own)
+  const first = totals.get(kept[0]!.id)!
+  const blend = { ...first, data: new Float64Array(first.data.length) }
+  for (const { id, weight } of kept) addUsage(blend, totals.get(id)!, weight)
+  return { scores: blend, parts: kept, report }
+}

@@ -1,0 +1,29 @@
+import { isFloat } from '../../model/dtypes'
+import type { Model, Tensor } from '../../model/types'
+import { isOpaque } from './names'
+
+/**
+ * Undoes what PyTorch's exporter does to parameters of equal values: it keeps one (all ones, all zeros) and makes the
+ * others its Identity under their own names. Each gets its own initializer again, so that its gradient is its own.
+ * Parameters that are tied in truth have values that are not all alike, and stay tied.
+ */
+export function separateParameters(model: Model): Model {
+  const { graph } = model
+  const found = new Map<string, Tensor>()
+  const nodes = graph.nodes.filter(({ opType, domain, inputs, outputs }) => {
+    const value = graph.initializers.get(inputs[0] ?? '')
+    const name = outputs[0]!
+    const isCopy = opType === 'Identity' && domain === undefined && value !== undefined
+    if (!isCopy || isOpaque(name) || !isUniform(value)) return true
+    found.set(name, value)
+    return false
+  })
+  const exposed = graph.outputs.some(output => found.has(output.name))
+  if (found.size === 0 || exposed) return model
+  return { ...model, graph: { ...graph, nodes, initializers: new Map([...graph.initializers, ...found]) } }
+}
+
+function isUniform({ opaque, dtype, dims, data }: Tensor): boolean {
+  if (opaque || !isFloat(dtype) || dims.length === 0) return false
+  return (data as Float32Array).every(value => value === data[0])
+}

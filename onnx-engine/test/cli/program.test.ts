@@ -1,0 +1,195 @@
+import { expect } from 'chai'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommandLine } from '../../src/cli/program'
+import { fileNameOf } from '../../src/cli/fileName'
+import type { Model, NpyArray, Tensor } from '../../src/index'
+import { decodeNpy, encodeModel, encodeNpy, encodeNpz, numbersOf, tensor } from '../../src/index'
+import { cnn, drawn, mlp, sequenceFirst } from '../differentiate/exportedModels'
+import { relativeDistance, runPass } from '../differentiate/explicit'
+
+const arrayOf = ({ dtype, dims, data }: Tensor): NpyArray =>
+  ({ dtype, shape: dims, data }) as unknown as NpyArray
+
+describe('onnx-engine', () => {
+  let folder: string
+  const at = (name: string): string => join(folder, name)
+  const write = (name: string, bytes: Uint8Array): Promise<void> => writeFile(at(name), bytes)
+  const read = async (name: string): Promise<NpyArray> => decodeNpy(await readFile(at(name)))
+
+  const x = drawn('rows', [6, 5], 1)
+  const y = tensor('int64', [6], [0, 1, 2, 3, 3, 1])
+  const sequences = drawn('sequences', [2, 3, 4], 1)
+  const labels = tensor('int64', [2, 3], [0, 7, 1, 7, 7, 2])
+  const unsupported: Model = {
+    ...mlp(),
+    graph: {
+      ...mlp().graph,
+      nodes: [
+        { opType: 'Unheard', name: 'odd', inputs: ['x'], outputs: ['z'], attributes: {} },
+        {
+          opType: 'Frobnicate',
+          domain: 'com.example',
+          name: 'other',
+          inputs: ['z'],
+          outputs: ['logits'],
+          attributes: {},
+        },
+      ],
+    },
+  }
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'onnx-engine-'))
+    await write('mlp.onnx', encodeModel(mlp()))
+    await write('cnn.onnx', encodeModel(cnn(2)))
+    await write('sequences.onnx', encodeModel(sequenceFirst()))
+    await write('unsupported.onnx', encodeModel(unsupported))
+    await write('x.npy', encodeNpy(arrayOf(x)))
+    await write('x.npz', encodeNpz(new Map([['x', arrayOf(x)]])))
+    await write('y.npy', encodeNpy(arrayOf(y)))
+    await write('sequences.npy', encodeNpy(arrayOf(sequences)))
+    await write('labels.npy', encodeNpy(arrayOf(labels)))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const written = { out: '', err: '' }
+    const stream = (name: 'out' | 'err') => ({ write: (text: string) => (written[name] += text) })
+    const code = await runCommandLine(args, { out: stream('out'), err: stream('err') })
+    return { code, ...written }
+  }
+
+  const gradients = (model: string, inputs: string, targets: string, out: string, ...more: string[]) =>
+    run(
+      ...['gradients', '--model', at(model), '--inputs', at(inputs), '--targets', at(targets)],
+      ...['--loss', 'cross-entropy', '--out', at(out), ...more],
+    )
+
+  describe('check', () => {
+    it('ends with 0 where every gradient is right', async () => {
+      const { code, out } = await run('check', at('cnn.onnx'))
+      expect(out)
+        .to.match(/conv2\.weight +\[6,2,3,3\].* right\n/)
+        .and.include('every gradient is right')
+      expect(code).to.equal(0)
+    })
+
+    it('takes inputs and targets of the user, and prints JSON', async () => {
+      const { code, out } = await run(
+        'check',
+        at('mlp.onnx'),
+        '--inputs',
+        at('x.npz'),
+        '--targets',
+        at('y.npy'),
+        '--json',
+      )
+      const result = JSON.parse(out)
+      expect([code, result.verdict, result.samples, result.loss]).to.deep.equal([
+        0,
+        'right',
+        6,
+        'cross-entropy',
+      ])
+      expect(result.parameters).to.have.length(4)
+    })
+
+    it('ends with 1 and names all unsupported operators', async () => {
+      const { code, out } = await run('check', at('unsupported.onnx'))
+      expect(code).to.equal(1)
+      expect(out)
+        .to.include('2 unsupported operators')
+        .and.include('com.example.Frobnicate')
+        .and.match(/Unheard +odd +mlp/)
+    })
+
+    it('ends with 2 where a file is missing or an argument is wrong', async () => {
+      const missing = await run('check', at('none.onnx'))
+      expect([missing.code, missing.err]).to.satisfy(
+        ([code, err]: [number, string]) => code === 2 && /FILE_FAILED.*none\.onnx/.test(err),
+      )
+      expect((await run('check', at('mlp.onnx'), '--loss', 'hinge')).code).to.equal(2)
+      expect((await run('chekc')).code).to.equal(2)
+    })
+  })
+
+  describe('gradients', () => {
+    it('writes losses, an array per parameter and an index: the gradient of the mean loss', async () => {
+      const { code, out, err } = await gradients('mlp.onnx', 'x.npy', 'y.npy', 'mean')
+      expect([code, err]).to.deep.equal([0, 'runs on cpu\n'])
+      expect(out).to.match(/^6 samples, mean loss \d/)
+      const samples = { inputs: new Map([['x', x]]), targets: y, count: 6 }
+      const exact = await runPass(mlp(), 'parameters', samples, { loss: { kind: 'cross-entropy' } })
+      const index = JSON.parse(await readFile(at('mean/index.json'), 'utf8'))
+      expect(index.parameters.map((p: { name: string }) => p.name)).to.deep.equal([
+        ...exact.gradients!.keys(),
+      ])
+      for (const { name, dims, file } of index.parameters) {
+        const { shape, data } = await read(`mean/${file}`)
+        expect(shape).to.deep.equal(dims)
+        const mean = numbersOf(exact.gradients!.get(name)!).map(value => value / 6)
+        expect(relativeDistance(data as Float32Array, mean), name).to.be.below(1e-6)
+      }
+      const losses = await read('mean/losses.npy')
+      expect(relativeDistance(losses.data as Float64Array, exact.loss)).to.be.below(1e-6)
+    })
+
+    it('with --per-sample writes a gradient for each, whose mean is the gradient of the mean', async () => {
+      await gradients('mlp.onnx', 'x.npz', 'y.npy', 'mean')
+      await gradients('mlp.onnx', 'x.npz', 'y.npy', 'each', '--per-sample')
+      const [mean, each] = await Promise.all([read('mean/fc1.weight.npy'), read('each/fc1.weight.npy')])
+      expect(each.shape).to.deep.equal([6, 6, 5])
+      const means = Array.from(mean.data as Float32Array, (_, i) =>
+        [0, 1, 2, 3, 4, 5].reduce((sum, n) => sum + Number(each.data[30 * n + i]) / 6, 0),
+      )
+      expect(relativeDistance(mean.data as Float32Array, means)).to.be.below(1e-5)
+    })
+
+    it('takes the mean over the scored positions of all sequences, as torch.nn.functional.cross_entropy does', async () => {
+      const ignoring = ['--ignore-index', '7']
+      await gradients('sequences.onnx', 'sequences.npy', 'labels.npy', 'all', ...ignoring)
+      await gradients('sequences.onnx', 'sequences.npy', 'labels.npy', 'each', '--per-sample', ...ignoring)
+      const [mean, each] = await Promise.all([read('all/b.bias.npy'), read('each/b.bias.npy')])
+      // Two positions of the first sequence are scored and one of the second.
+      const weighted = Array.from(
+        mean.data as Float32Array,
+        (_, i) => (2 * Number(each.data[i]) + Number(each.data[5 + i])) / 3,
+      )
+      expect(relativeDistance(mean.data as Float32Array, weighted)).to.be.below(1e-5)
+      expect((await read('all/onnx%3A%3AMatMul_12.npy')).shape).to.deep.equal([4, 6])
+    })
+
+    it('names what does not fit', async () => {
+      const { code, err } = await gradients('mlp.onnx', 'sequences.npy', 'labels.npy', 'none')
+      expect(code).to.equal(2)
+      expect(err).to.include('INVALID_ARGUMENT: input "x": got [2,3,4], expected [2,5], samples first\n')
+      const short = await gradients('mlp.onnx', 'x.npy', 'labels.npy', 'none')
+      expect(short.err).to.match(/--targets .*labels.npy: got \[2,3\], expected 6 samples/)
+      expect(await readdir(at('none'))).to.deep.equal([])
+      expect((await gradients('unsupported.onnx', 'x.npy', 'y.npy', 'none')).code).to.equal(1)
+      const provider = await gradients('mlp.onnx', 'x.npy', 'y.npy', 'none', '--provider', 'tpu')
+      expect(provider.err).to.include('--provider: got tpu, expected some of cpu, cuda, webgpu')
+    })
+
+    it('states shapes and exit codes in its help', async () => {
+      const { code, out } = await run('gradients', '--help')
+      expect(code).to.equal(0)
+      expect(out).to.include('[n,T,K]').and.include('MEAN loss').and.include('Exit codes')
+    })
+  })
+
+  it('makes a file name of any parameter name', () => {
+    expect(
+      ['fc1.weight', 'onnx::MatMul_1', '../up', 'ä b', '.hidden', 'losses'].map(name => fileNameOf(name, 3)),
+    ).to.deep.equal([
+      'fc1.weight.npy',
+      'onnx%3A%3AMatMul_1.npy',
+      '%2E.%2Fup.npy',
+      '%C3%A4%20b.npy',
+      '%2Ehidden.npy',
+      'losses.3.npy',
+    ])
+  })
+})

@@ -1,0 +1,47 @@
+import { expect } from 'chai'
+import type { Model } from '../../src/index'
+import { GraphBuilder, numbersOf, separateParameters, tensor, withParameters } from '../../src/index'
+import { drawn } from './exportedModels'
+import { runPass } from './explicit'
+
+/** Two scales of which an exporter kept one, and a table that is tied to the head. */
+function exported(): Model {
+  const b = new GraphBuilder('exported')
+  const x = b.input('x', 'float32', ['B', 4])
+  const first = b.initializer('ln1.weight', tensor('float32', [4], [1, 1, 1, 1]))
+  const second = b.alias(first, 'ln2.weight')
+  const tied = b.initializer('up.weight', drawn('up', [4, 4]))
+  const head = b.alias(tied, 'head.weight')
+  const hidden = b.op('Tanh', [b.matMul(b.mul(x, first), tied)])
+  b.output(b.matMul(b.mul(hidden, second), head), 'logits')
+  return b.model()
+}
+
+const samples = {
+  inputs: new Map([['x', drawn('x', [3, 4], 1)]]),
+  targets: tensor('int64', [3], [0, 1, 3]),
+  count: 3,
+}
+
+describe('separateParameters', () => {
+  it('gives each of the parameters that an exporter joined by value a gradient of its own', async () => {
+    const { gradients } = await runPass(exported(), 'parameters', samples, {
+      loss: { kind: 'cross-entropy' },
+    })
+    expect([...gradients!.keys()]).to.have.members(['ln1.weight', 'ln2.weight', 'up.weight'])
+    const [first, second] = ['ln1.weight', 'ln2.weight'].map(name => numbersOf(gradients!.get(name)!))
+    expect(first).to.not.deep.equal(second)
+  })
+
+  it('leaves tied weights and other models as they are', () => {
+    const separate = separateParameters(exported())
+    expect(separate.graph.initializers.has('head.weight')).to.equal(false)
+    expect(separateParameters(separate)).to.equal(separate)
+  })
+
+  it('lets each take its own values', () => {
+    const moved = withParameters(exported(), new Map([['ln2.weight', tensor('float32', [4], [2, 2, 2, 2])]]))
+    expect(numbersOf(moved.graph.initializers.get('ln1.weight')!)).to.deep.equal([1, 1, 1, 1])
+    expect(moved.graph.nodes.some(node => node.outputs.includes('ln2.weight'))).to.equal(false)
+  })
+})
