@@ -166,7 +166,7 @@ class Reader {
 
   int8(length: number): Int8Array {
     const at = this.#take(length)
-    return new Int8Array(this.bytes.slice(at, at + length).buffer)
+    return Int8Array.from(this.bytes.subarray(at, at + length))
   }
 
   float32(length: number): Float32Array {

@@ -32,7 +32,7 @@ export function quantiseFeatures(rows: readonly ArrayLike<number>[], sizes: read
       scales[index * sizes.length + layer] = scale
       if (scale > 0)
         for (let at = start; at < start + size; at++) {
-          const code = roundHalfEven(((row[at] as number) / scale) * TOP)
+          const code = roundHalfEven(((row[at] as number) * TOP) / scale)
           codes[index * dims + at] = Math.max(-TOP, Math.min(TOP, code))
         }
       start += size
