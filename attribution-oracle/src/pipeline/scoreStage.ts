@@ -1,11 +1,5 @@
 import {
-  EPOCH_CONFIG_FORMAT,
-  EVALUATION_FORMAT,
-  epochConfig,
-  evaluationManifest,
-  parseDocument,
   poolId,
-  type ContentStore,
   type EpochConfig,
   type EpochHeader,
   type EpochInputs,
@@ -16,12 +10,11 @@ import {
   type ScreenInput,
   type ScreenResult,
 } from '../domain'
-import { AttributionOracleError } from '../errors'
-import { drawEvaluation } from '../scoring'
 import { collectContributions, type Ranks } from './contributions'
 import type { Computing } from './dependencies'
 import { loadModel, readLineages, referenceModel } from './models'
 import { readReceipts } from './receipts'
+import { readConfig, readEvaluation } from './rules'
 
 /** The outcome of screening and scoring: every decision, every score, the integer weights. */
 export interface Scored {
@@ -89,27 +82,6 @@ export async function scoreStage(
     scoring: result.receipt,
     codes: result.codes,
   }
-}
-
-async function readConfig(content: ContentStore, inputs: EpochInputs): Promise<EpochConfig> {
-  const config = parseDocument(epochConfig, EPOCH_CONFIG_FORMAT, await content.get(inputs.configDigest))
-  if (config.epoch === inputs.epoch) return config
-  const [got, expected] = [`epoch ${config.epoch}`, `epoch ${inputs.epoch}`]
-  throw new AttributionOracleError(
-    'INVALID_DOCUMENT',
-    { what: 'The configuration on chain is for another epoch', got, expected },
-    { format: EPOCH_CONFIG_FORMAT, issues: [`epoch: ${got}`] },
-  )
-}
-
-async function readEvaluation(
-  content: ContentStore,
-  { evaluation, evaluationShare }: EpochConfig,
-  blockHash: string,
-): Promise<{ name: string; bytes: Uint8Array }[]> {
-  const manifest = parseDocument(evaluationManifest, EVALUATION_FORMAT, await content.get(evaluation))
-  const drawn = drawEvaluation(manifest.items, Number(evaluationShare ?? '1'), blockHash)
-  return Promise.all(drawn.map(async item => ({ name: item.name, bytes: await content.get(item.digest) })))
 }
 
 function acceptedFiles(files: readonly ScreenInput[], screened: readonly ScreenResult[]): ScreenInput[] {
