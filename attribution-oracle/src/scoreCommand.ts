@@ -25,11 +25,12 @@ export async function scoreCommand(flags: ScoreFlags): Promise<number> {
   const progress = createProgressLine(process.stderr, { json: flags.json === true, clock })
   const started = clock()
   try {
-    if (flags.job === undefined || flags.out === undefined) {
-      process.stderr.write('score needs --job <file> and --out <file>, see score --help\n')
+    const workers = flags.workers === undefined ? undefined : Number(flags.workers)
+    const isCount = workers === undefined || (Number.isInteger(workers) && workers > 0)
+    if (flags.job === undefined || flags.out === undefined || !isCount) {
+      process.stderr.write('score needs --job <file> and --out <file>, and --workers takes 1 or more\n')
       return EXIT.caller
     }
-    const workers = flags.workers === undefined ? undefined : Number(flags.workers)
     const result = await scoreJob(flags.job, {
       out: flags.out,
       ...(workers !== undefined && { workers }),

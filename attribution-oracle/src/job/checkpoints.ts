@@ -15,6 +15,8 @@ import type { JobFile } from './readJob'
 import { firstNotFinite } from './tensors'
 
 export interface Checkpoint {
+  /** its place in the source */
+  readonly index: number
   /** what it is called in reports: "run 2, step 3" or a file name */
   readonly name: string
   readonly digest: Digest
@@ -48,7 +50,7 @@ export async function openCheckpoints(
 
 async function ofModel({ job, pathOf }: JobFile, model: Model): Promise<CheckpointSource> {
   const digest = await fileDigest(pathOf(job.model))
-  const only = { name: job.model, digest, weights: floatsOf(model) }
+  const only = { index: 0, name: job.model, digest, weights: floatsOf(model) }
   return { runs: 1, steps: [1], count: 1, load: async () => only, close: async () => undefined }
 }
 
@@ -67,7 +69,7 @@ function ofFiles(
     load: async index => {
       const path = pathOf(names[index]!)
       const name = `checkpoint ${names[index]!}`
-      return { name, digest: await fileDigest(path), weights: await weightsOf(name, path, model) }
+      return { index, name, digest: await fileDigest(path), weights: await weightsOf(name, path, model) }
     },
     close: async () => undefined,
   }
@@ -135,7 +137,7 @@ async function ofRows(
           match =>
             [match.initializer, unflatten(numbersOf(row), match, held.get(match.initializer)!)] as const,
         )
-        return { name: called, digest, weights: new Map(weights) }
+        return { index, name: called, digest, weights: new Map(weights) }
       },
       close: () => rows.close(),
     }

@@ -1,6 +1,7 @@
 import {
   elementCount,
   GradientPass,
+  OnnxEngineError,
   type Model,
   type PassGraph,
   type PassOutput,
@@ -28,7 +29,7 @@ const BATCH = 64
 export class Passes {
   /** classes, or outputs of a regression; undefined for token models of large vocabularies as for unknown sizes */
   readonly outputs: number | undefined
-  private readonly asInputs: boolean
+  private asInputs: boolean
   private names: Set<string>
   private open = new Map<string, Promise<GradientPass>>()
   private constant: Checkpoint | undefined
@@ -54,8 +55,7 @@ export class Passes {
     samples: Samples,
     choice: Pick<RunChoice, 'row' | 'uniforms' | 'signal' | 'onProgress'>,
   ): Promise<PassOutput> {
-    await this.prepare(checkpoint)
-    const pass = await this.passOf(direction, 'codes')
+    const pass = await this.passOf(direction, 'codes', checkpoint)
     return pass.run(samples, {
       ...choice,
       ...this.weightsOf(checkpoint),
@@ -87,8 +87,7 @@ export class Passes {
     samples: Samples,
     choice: Pick<RunChoice, 'row' | 'uniforms' | 'signal' | 'onProgress'>,
   ): Promise<{ features: Float32Array; loss: Float64Array; scored: Int32Array }> {
-    await this.prepare(checkpoint)
-    const pass = await this.passOf(direction, 'features', projection)
+    const pass = await this.passOf(direction, 'features', checkpoint, projection)
     const output = await pass.run(samples, { ...choice, ...this.weightsOf(checkpoint), keepOutputs: false })
     return { features: output.features!, loss: output.loss, scored: output.scored }
   }
@@ -98,8 +97,7 @@ export class Passes {
     checkpoint: Checkpoint,
     projection: Projection,
   ): Promise<{ name: string; inWidth: number; outWidth: number; dims: number }[]> {
-    await this.prepare(checkpoint)
-    const pass = await this.passOf('loss', 'features', projection)
+    const pass = await this.passOf('loss', 'features', checkpoint, projection)
     return pass.layers.map(({ name, inWidth, outWidth }, i) => ({
       name,
       inWidth,
@@ -138,10 +136,29 @@ export class Passes {
     return { weights: new Map([...weights].filter(([name]) => this.names.has(name))) }
   }
 
-  private passOf(
+  private async passOf(
     direction: PassKind,
     want: 'codes' | 'features',
+    checkpoint: Checkpoint,
     projection?: Projection,
+  ): Promise<GradientPass> {
+    await this.prepare(checkpoint)
+    try {
+      return await this.opened(direction, want, projection)
+    } catch (error) {
+      // ONNX Runtime refuses some graphs, valid ones, only with their weights as inputs.
+      if (!this.asInputs || !isRefused(error)) throw error
+      await this.close()
+      this.asInputs = false
+      await this.prepare(checkpoint)
+      return this.opened(direction, want, projection)
+    }
+  }
+
+  private opened(
+    direction: PassKind,
+    want: 'codes' | 'features',
+    projection: Projection | undefined,
   ): Promise<GradientPass> {
     const key = `${direction} ${want} ${projection?.k} ${projection?.seed}`
     const { job, session } = this
@@ -161,6 +178,10 @@ export class Passes {
     this.open.set(key, known)
     return known
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof OnnxEngineError && error.code === 'SESSION_FAILED'
 }
 
 function withWeights(model: Model, weights: ReadonlyMap<string, Tensor>): Model {

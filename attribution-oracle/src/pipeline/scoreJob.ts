@@ -1,10 +1,19 @@
-import type { Digest } from '../domain'
-import { invalidJob, isEngineFault, loadJob, Passes, writeOutputs, type LoadedJob } from '../job'
+import {
+  checkOut,
+  invalidJob,
+  isEngineFault,
+  loadJob,
+  memoryBytes,
+  Passes,
+  writeOutputs,
+  type LoadedJob,
+} from '../job'
 import type { Choice } from './scoreJobChoice'
+import { scoreByEvidence } from './scoreJobAuto'
 import { scoreExactly, type Answer, type Scoring } from './scoreJobExact'
 import { outputsOf } from './scoreJobOutputs'
 import { planJob, type Plan } from './scoreJobPlan'
-import { receiptOf } from './scoreJobReceipt'
+import { receiptOf, type UsedCheckpoint } from './scoreJobReceipt'
 import { scoreStored } from './scoreJobStored'
 import { addTexts, scoreTexts } from './scoreJobTexts'
 
@@ -33,16 +42,8 @@ export interface ScoreJobResult {
 /** Progress counts checkpoints in thousandths, so that a single one moves, too. */
 const FINE = 1000
 
-/** What of the engine's faults the author of a job can change. */
-const OF_THE_JOB = new Set([
-  ...[
-    'UNSUPPORTED_MODEL',
-    'UNSUPPORTED_OPERATOR',
-    'INCOMPATIBLE_SHAPES',
-    'INVALID_ARGUMENT',
-    'SESSION_FAILED',
-  ],
-])
+/** Faults of the engine that no job is to blame for. */
+const OF_THE_ENGINE = new Set(['THREAD_DIED', 'POOL_CLOSED'])
 
 /**
  * Scores a job: no chain, only files in and files out.
@@ -50,15 +51,16 @@ const OF_THE_JOB = new Set([
  *   signal's reason
  */
 export async function scoreJob(path: string, options: ScoreJobOptions): Promise<ScoreJobResult> {
+  await checkOut(options.out)
   const loaded = await loadJob(path)
   const { job } = loaded
-  const workers = options.workers ?? job.workers ?? 1
+  const workers = workersOf(job, options)
   const session = { providers: job.providers, ...(workers > 1 && { workers }) }
   const passes = new Passes(loaded.model, loaded.graph, job, session)
   try {
     return await scoreLoaded(loaded, passes, options)
   } catch (error) {
-    if (!isEngineFault(error) || !OF_THE_JOB.has(error.code)) throw error
+    if (!isEngineFault(error) || OF_THE_ENGINE.has(error.code)) throw error
     throw invalidJob([
       {
         name: 'model',
@@ -77,24 +79,25 @@ async function scoreLoaded(
   passes: Passes,
   options: ScoreJobOptions,
 ): Promise<ScoreJobResult> {
-  const used: { name: string; digest: Digest }[] = []
+  const used = new Map<number, UsedCheckpoint>()
   const scoring = scoringOf(loaded, passes, options, used)
-  const plan = await planJob(loaded, passes, undefined)
-  const { answer, features } = await answerOf(scoring, plan)
+  const planned = await planJob(loaded, passes)
+  const { answer, choice, features } = await answerOf(scoring, planned, options)
+  const plan = { ...planned, choice }
+  options.onProgress?.({ stage: 'score', done: FINE, total: FINE })
   const notes = [...loaded.notes, ...plan.notes]
   const outputs = outputsOf(loaded, answer)
   const { written, receipt } = await writeOutputs(
     options.out,
     outputs,
-    receiptOf(loaded, { ...plan, notes }, used),
+    receiptOf(loaded, { ...plan, notes }, inOrder(used)),
   )
-  const { choice, route } = plan
   return {
     choice,
-    route,
+    route: plan.route,
     samples: loaded.train.count,
     queries: loaded.query?.count ?? 0,
-    checkpoints: used.length,
+    checkpoints: used.size,
     features,
     notes,
     files: written.map(file => file.path),
@@ -105,23 +108,37 @@ async function scoreLoaded(
 async function answerOf(
   scoring: Scoring,
   { choice, route, keepsPairs }: Plan,
-): Promise<{ answer: Answer; features?: ScoreJobResult['features'] }> {
+  options: ScoreJobOptions,
+): Promise<{ answer: Answer; choice: Choice; features?: ScoreJobResult['features'] }> {
   const { loaded } = scoring
-  if (route === 'texts') return { answer: scoreTexts(loaded) }
+  const { job } = loaded
+  if (route === 'audit')
+    return scoreByEvidence(
+      scoring,
+      Math.floor(memoryBytes(job.memory) / 2),
+      workersOf(job, options),
+      keepsPairs,
+    )
+  if (route === 'texts') return { answer: scoreTexts(loaded), choice }
   if (route === 'stored') {
     const { answer, computed, known } = await scoreStored(scoring, choice)
-    return { answer, features: { computed, known } }
+    return { answer, choice, features: { computed, known } }
   }
-  if (choice.method !== 'hybrid') return { answer: await scoreExactly(scoring, choice, keepsPairs) }
+  if (choice.method !== 'hybrid') return { answer: await scoreExactly(scoring, choice, keepsPairs), choice }
   const gradient = await scoreExactly(scoring, { ...choice, method: choice.gradientMethod! }, true)
-  return { answer: addTexts(loaded, gradient.scores!, choice.spanWeight!) }
+  return { answer: addTexts(loaded, gradient.scores!, choice.spanWeight!), choice }
 }
+
+const workersOf = (job: LoadedJob['job'], { workers }: ScoreJobOptions): number => workers ?? job.workers ?? 1
+
+const inOrder = (used: ReadonlyMap<number, UsedCheckpoint>): UsedCheckpoint[] =>
+  [...used].sort(([a], [b]) => a - b).map(([, checkpoint]) => checkpoint)
 
 function scoringOf(
   loaded: LoadedJob,
   passes: Passes,
   { signal, onProgress }: ScoreJobOptions,
-  used: { name: string; digest: Digest }[],
+  used: Map<number, UsedCheckpoint>,
 ): Scoring {
   let at = { done: 0, total: 1 }
   const report = (part: number): void =>
@@ -135,9 +152,10 @@ function scoringOf(
       // Several passes look at a checkpoint; how many depends on the method, so that a pass moves the bar half of the rest.
       onProgress: (done, total) => report((0.5 * done) / total),
     },
+    onStage: (stage, done, total) => onProgress?.({ stage, done, total }),
     onCheckpoint: (done, total, checkpoint) => {
       at = { done, total }
-      if (checkpoint) used.push({ name: checkpoint.name, digest: checkpoint.digest })
+      if (checkpoint) used.set(checkpoint.index, { name: checkpoint.name, digest: checkpoint.digest })
       report(0)
     },
   }

@@ -1,4 +1,5 @@
 import type { LoadedJob } from '../job'
+import type { AuditReport } from '../scoring/audit'
 import type { MethodName, MethodSettings } from '../scoring/capture'
 
 /** How a job is scored, and why so. */
@@ -16,13 +17,14 @@ export interface Choice {
   /** figures for people, by their names: what the evidence said */
   readonly summary?: Readonly<Record<string, unknown>>
   /** the audit's report, as it goes into the receipt */
-  readonly report?: Record<string, unknown>
+  readonly report?: AuditReport
+  /** what is mixed, with its share: methods at checkpoints, spans */
+  readonly parts?: readonly {
+    readonly id: string
+    readonly weight: number
+    readonly checkpoints: readonly number[]
+  }[]
 }
-
-/** n x n kernels are exact and fast up to here. */
-const MOST_KERNEL_ROWS = 5000
-/** A kernel, its weighted copy and its factor. */
-const KERNEL_BYTES = 3 * 8
 
 export const everyCheckpoint = ({ checkpoints }: LoadedJob): number[] =>
   Array.from({ length: checkpoints.count }, (_, index) => index)
@@ -40,29 +42,18 @@ export function statedSettings({ job }: LoadedJob, memory: number): MethodSettin
   }
 }
 
-/** Without evidence: by model, task and size. */
+/** What `auto` comes to where the audit has no part: self-influence, and more samples than memory. */
 export function chooseByRule(loaded: LoadedJob, memory: number): Choice {
-  const { job, graph, train } = loaded
-  const settings = statedSettings(loaded, memory)
-  const choice = (method: MethodName, why: string, checkpoints = everyCheckpoint(loaded)): Choice => ({
-    method,
-    settings,
-    checkpoints,
-    why,
+  const isSelf = loaded.job.question === 'self'
+  return {
+    method: isSelf ? 'self-influence' : 'logra',
+    settings: statedSettings(loaded, memory),
+    checkpoints: everyCheckpoint(loaded),
+    why: isSelf
+      ? 'the question is what each sample did for itself'
+      : `${loaded.train.count} samples: features, whose cost grows linearly`,
     by: 'rule',
-  })
-  if (job.question === 'self')
-    return choice('self-influence', 'the question is what each sample did for itself')
-  if (job.task === 'causal-lm') return choice('ek-fac', 'a language model without evidence about its spans')
-  const convex =
-    graph.layers.length === 1 && graph.parameters.length <= 2 && graph.layers[0]?.kind === 'linear'
-  if (convex) return choice('closed-form', 'one linear layer is convex: its influence has a closed form')
-  const kernels = KERNEL_BYTES * train.count ** 2
-  if (train.count > MOST_KERNEL_ROWS || kernels > memory)
-    return choice('logra', `${train.count} samples are too many for n x n kernels`)
-  if (job.task === 'regression')
-    return choice('ggn', 'a small regression: the Gauss-Newton matrix of each layer is exact')
-  return choice('dual-margin-ggn', `${train.count} samples, a network of ${graph.layers.length} layers`)
+  }
 }
 
 /** What the job names. */

@@ -23,6 +23,8 @@ export interface Scoring {
   readonly loaded: LoadedJob
   readonly passes: Passes
   readonly capture: CaptureOptions
+  /** called as something before the scoring goes on, such as trainings for the audit */
+  readonly onStage: (stage: string, done: number, total: number) => void
   /** called as each checkpoint begins, with those done, and at the end */
   readonly onCheckpoint: (done: number, total: number, checkpoint?: Checkpoint) => void
 }

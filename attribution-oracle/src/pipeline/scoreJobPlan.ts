@@ -2,10 +2,11 @@ import { invalidJob, memoryBytes, rowsOf, type LoadedJob, type Passes } from '..
 import { chooseByName, chooseByRule, type Choice } from './scoreJobChoice'
 
 /**
- * How the numbers are come by. exact: with the codes of all samples in memory. stored: with projected gradients on disk,
+ * How the numbers are come by. exact: with the codes of all samples in memory.
+ * audit: the same, by what the evidence or the rules for models without any choose. stored: with projected gradients on disk,
  * whatever the number of samples. texts: without the model.
  */
-export type Route = 'exact' | 'stored' | 'texts'
+export type Route = 'audit' | 'exact' | 'stored' | 'texts'
 
 export interface Plan {
   readonly choice: Choice
@@ -22,10 +23,11 @@ const GIGABYTE = 1e9
  * quarter for the scores of all pairs.
  * @throws INVALID_JOB where what the job asks does not fit, saying what would
  */
-export async function planJob(loaded: LoadedJob, passes: Passes, chosen: Choice | undefined): Promise<Plan> {
+export async function planJob(loaded: LoadedJob, passes: Passes): Promise<Plan> {
   const { job, train, query } = loaded
   const budget = memoryBytes(job.memory)
-  const choice = chosen ?? namedOrRuled(loaded, Math.floor(budget / 2))
+  const memory = Math.floor(budget / 2)
+  const choice = job.method === 'auto' ? chooseByRule(loaded, memory) : chooseByName(loaded, memory)
   if (choice.method === 'spans') return { choice, route: 'texts', keepsPairs: true, notes: [] }
   const needed = await codesBytes(loaded, passes)
   const keepsPairs = 8 * train.count * (query?.count ?? 1) <= budget / 4
@@ -37,28 +39,32 @@ export async function planJob(loaded: LoadedJob, passes: Passes, chosen: Choice 
         expected: `at most ${Math.floor(budget / 32 / train.count)} at a time within a memory of ${gigabytes(budget)}`,
       },
     ])
+  // One row has no spread, by which the audit compares; LoGra says what it did all the same.
+  const isAudit = job.method === 'auto' && job.question !== 'self' && train.count > 1
   if (job.features === undefined && needed <= budget / 2)
-    return { choice, route: 'exact', keepsPairs, notes: [] }
+    return { choice, route: isAudit ? 'audit' : 'exact', keepsPairs, notes: isAudit ? overruled(job) : [] }
   return stored(loaded, choice, needed)
 }
 
-function namedOrRuled(loaded: LoadedJob, memory: number): Choice {
-  return loaded.job.method === 'auto' ? chooseByRule(loaded, memory) : chooseByName(loaded, memory)
+function overruled({ settings }: LoadedJob['job']): string[] {
+  const stated = Object.keys(settings)
+  return stated.length > 0
+    ? [`auto chooses by itself; ${stated.join(', ')} of the job are for methods by name`]
+    : []
 }
 
 function stored({ job, train }: LoadedJob, choice: Choice, needed: number): Plan {
   const fault = (name: string, got: string, expected: string): Error => invalidJob([{ name, got, expected }])
   const size = `${gigabytes(2 * needed)}, which codes of ${train.count} samples in memory take`
   if (job.question === 'self') throw fault('memory', String(job.memory), `${size}, for question "self"`)
-  if (choice.method === 'logra') return { choice, route: 'stored', keepsPairs: false, notes: [] }
-  if (choice.by === 'name')
+  if (choice.by === 'name' && choice.method !== 'logra')
     throw fault(
       'method',
       choice.method,
       `logra or auto: features on disk are LoGra's; or a memory of ${size}`,
     )
-  const note = `features on disk with logra instead of ${choice.method}: the memory is ${job.memory}, not ${size}`
-  return { choice: { ...choice, method: 'logra' }, route: 'stored', keepsPairs: false, notes: [note] }
+  const notes = job.audit ? [`the audit was not asked: it needs a memory of ${size}`] : []
+  return { choice, route: 'stored', keepsPairs: false, notes }
 }
 
 /** Bytes of the float32 codes of all samples, in the directions that the methods keep at once. */

@@ -6,11 +6,16 @@ import type { Plan } from './scoreJobPlan'
 
 export const SCORE_RECEIPT_FORMAT = 'open-datanets/score-receipt'
 
+export interface UsedCheckpoint {
+  readonly name: string
+  readonly digest: Digest
+}
+
 /** What decides the scores, and their digests: the same job on the same machine gives the same receipt. */
 export function receiptOf(
   { job, digest, files, runtime, train, query, groups, evidence }: LoadedJob,
   { choice, route, notes }: Plan,
-  checkpoints: readonly { name: string; digest: Digest }[],
+  checkpoints: readonly UsedCheckpoint[],
 ): (written: readonly Written[]) => Record<string, unknown> {
   return written => ({
     format: SCORE_RECEIPT_FORMAT,
@@ -34,6 +39,7 @@ export function receiptOf(
       checkpoints: choice.checkpoints,
       ...(choice.gradientMethod !== undefined && { gradientMethod: choice.gradientMethod }),
       ...(choice.spanWeight !== undefined && { spanWeight: choice.spanWeight }),
+      ...(choice.parts && { parts: choice.parts }),
       report: choice.report ?? null,
     },
     route,

@@ -2,6 +2,7 @@ import type { Table } from '../table'
 import type { GroundTruth } from './arrays'
 import { barred, rounded } from './bar'
 import { digitsPeers } from './digitsPeers'
+import { parted } from './evidence'
 import { recordedPeers } from './recordedPeers'
 import { scoreAsUser, type Job } from './scoreAsUser'
 import { leaveOneOut, linearDatamodelingScore, sumByGroup, type Matrix } from './scorer'
@@ -69,6 +70,14 @@ export async function digitsNetwork(truth: GroundTruth): Promise<Table> {
       checkpoints: mlpCheckpoints(truth.file('digits-mlp/ckpt_traj10.npy')),
     }),
   )
+  const { job: audit, judged } = parted(await truth.halves('digits-mlp', 1000))
+  const chosen = await usage(
+    digitsJob(truth, {
+      ...audit,
+      model,
+      checkpoints: mlpCheckpoints(truth.file('digits-mlp/ckpt_traj10.npy')),
+    }),
+  )
   const bars = [
     barred(await figures(truth, 'digits-mlp', `one run x ${steps}`, one.scores, one.seconds), {
       LDS: 0.6,
@@ -79,13 +88,23 @@ export async function digitsNetwork(truth: GroundTruth): Promise<Table> {
       'contributor LDS': 0.78,
       s: 10,
     }),
+    barred(
+      {
+        method: `auto by audit: ${chosen.method}`,
+        by: 'here',
+        LDS: rounded(linearDatamodelingScore(chosen.scores, judged)),
+        s: rounded(chosen.seconds),
+      },
+      { LDS: 0.72 },
+    ),
   ]
   return {
     title: 'digits, network 64-64-32-10: 100 retrained halves x 10 seeds, 200 queries',
     rows: [...recordedPeers(truth, 'digits-mlp').slice(-6), ...rows, ...bars.map(({ row }) => row)],
     notes: [
       'A row of dattri was measured with its own code and tuned on these arrays; all others ran here just now.',
-      'Ours is dual-margin-ggn with its default damping, end to end from the ONNX file and NPY checkpoints.',
+      'By audit: chosen with the retrains of 50 halves, LDS over the other 50.',
+      'Else ours is dual-margin-ggn with its default damping, end to end from the ONNX file and NPY checkpoints.',
     ],
     missed: bars.flatMap(({ missed }) => missed),
   }

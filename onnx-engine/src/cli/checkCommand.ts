@@ -37,7 +37,7 @@ float32 gradients from the twin's, relative to the parameter's largest; at most 
 Without --inputs and --targets random ones are drawn from --seed.
 
 Exit codes: 0 every gradient is right; 1 unsupported operators (all are named), or a gradient is wrong;
-2 an argument or a file cannot be used, or ONNX Runtime refused the model.`
+2 an argument or a file cannot be used, or ONNX Runtime refused the model; 3 a fault of this program.`
 
 export function addCheck(program: Command, terminal: Terminal, exit: (code: number) => void): void {
   program

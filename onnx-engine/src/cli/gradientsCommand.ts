@@ -37,7 +37,8 @@ Written to --out:
                    with --per-sample [n, ...shape]: of each sample's own loss, the one in losses.npy
   index.json       format, loss, and for each parameter its name, dims and file
 
-Exit codes: 0 done; 1 an operator of the model is unsupported; 2 an argument or a file cannot be used.`
+Exit codes: 0 done; 1 operators of the model are unsupported (all are named); 2 an argument or a file cannot be used,
+or ONNX Runtime refused the model; 3 a fault of this program.`
 
 export function addGradients(program: Command, terminal: Terminal, exit: (code: number) => void): void {
   program

@@ -50,7 +50,7 @@ export interface Projection {
  * bias `a` has a trailing 1, which `inWidth` counts.
  */
 export interface CapturedLayer {
-  /** As PyTorch names the module (`blocks.0.qkv`); a further use of the same weights ends in `#2`. */
+  /** As PyTorch names the module (`blocks.0.qkv`); a further one of the same name ends in `#2`. */
   readonly name: string
   readonly kind: 'linear' | 'convolution'
   readonly inWidth: number

@@ -2,7 +2,7 @@ import { OnnxEngineError } from '../../errors'
 import { GraphBuilder } from '../../graph/builder'
 import { int } from '../../model/attributes'
 import { elementCount, int64s } from '../../model/tensor'
-import type { Model, Node } from '../../model/types'
+import type { Graph, Model, Node } from '../../model/types'
 import { type Ends, endsOf } from './ends'
 import { findLayers, type LayerPlace } from './layers'
 import { FEEDS } from './objective'
@@ -46,12 +46,21 @@ export function prepared(forward: Model, o: PreparedOptions): Prepared {
       })
   const parameters = names.map(name => ({ name, dims: graph.initializers.get(name)?.dims ?? [] }))
   const places = findLayers(scratch, new Set(names)).filter(place => reached.has(place.y))
-  const fed = { constants: graph, inputs: withInputs(forward, names), packed: withPacked(graph, parameters) }
-  const builder = GraphBuilder.from(fed[o.weights], options)
+  const builder = GraphBuilder.from(fedGraph(graph, parameters, o.weights), options)
   return { builder, parameters, places, ends: endsOf(forward, builder, o.output) }
 }
 
-function withInputs({ graph }: Model, names: readonly string[]): Model['graph'] {
+function fedGraph(
+  graph: Graph,
+  parameters: readonly PassParameter[],
+  weights: PreparedOptions['weights'],
+): Graph {
+  if (weights === 'constants') return graph
+  return weights === 'inputs' ? withInputs(graph, parameters) : withPacked(graph, parameters)
+}
+
+function withInputs(graph: Graph, parameters: readonly PassParameter[]): Graph {
+  const names = parameters.map(parameter => parameter.name)
   const given = new Set(names)
   const inputs = names.map(name => {
     const { dtype, dims } = graph.initializers.get(name)!
@@ -61,12 +70,18 @@ function withInputs({ graph }: Model, names: readonly string[]): Model['graph'] 
   return { ...graph, inputs: [...graph.inputs, ...inputs], initializers: new Map(kept) }
 }
 
-/** The same graph with its parameters cut out of one vector. */
-function withPacked(graph: Model['graph'], parameters: readonly PassParameter[]): Model['graph'] {
+/** The same graph with its parameters cut out of one vector, which has one type. */
+function withPacked(graph: Graph, parameters: readonly PassParameter[]): Graph {
+  const odd = parameters.find(({ name }) => graph.initializers.get(name)!.dtype !== 'float32')
+  if (odd || parameters.length === 0)
+    throw new OnnxEngineError('UNSUPPORTED_MODEL', {
+      what: `parameters of graph "${graph.name}"`,
+      got: odd ? `"${odd.name}" of ${graph.initializers.get(odd.name)!.dtype}` : 'none',
+      expected: 'at least one, all of float32',
+    })
   const names = parameters.map(parameter => parameter.name)
   const sizes = parameters.map(({ dims }) => elementCount(dims))
   const constants = new Map([...graph.initializers].filter(([name]) => !names.includes(name)))
-  const dtype = graph.initializers.get(names[0] ?? '')?.dtype ?? 'float32'
   constants.set('pass.sizes', int64s(sizes))
   const flat = names.map(name => `pass.flat.${name}`)
   const split: Node = {
@@ -84,7 +99,7 @@ function withPacked(graph: Model['graph'], parameters: readonly PassParameter[])
   const total = sizes.reduce((sum, size) => sum + size, 0)
   return {
     ...graph,
-    inputs: [...graph.inputs, { name: FEEDS.parameters, dtype, dims: [total] }],
+    inputs: [...graph.inputs, { name: FEEDS.parameters, dtype: 'float32', dims: [total] }],
     initializers: constants,
     nodes: [split, ...shaped, ...graph.nodes],
   }

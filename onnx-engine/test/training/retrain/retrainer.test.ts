@@ -1,6 +1,15 @@
 import { expect } from 'chai'
 import type { Recipe, Retrained, Samples } from '../../../src/index'
-import { GraphBuilder, OnnxEngineError, Retrainer, int, numbersOf, retrain, tensor } from '../../../src/index'
+import {
+  GraphBuilder,
+  OnnxEngineError,
+  Retrainer,
+  int,
+  numbersOf,
+  retrain,
+  tensor,
+  toFloat64,
+} from '../../../src/index'
 import { cnn, drawn, mlp } from '../../differentiate/exportedModels'
 import { relativeDistance, runPass } from '../../differentiate/explicit'
 import { withParameters } from '../../../src/training/retrain'
@@ -238,6 +247,19 @@ describe('Retrainer', () => {
       expect(error).to.be.instanceOf(OnnxEngineError)
       expect((error as Error).message).to.include(message)
     })
+
+  it('refuses a model without parameters, or of other numbers than float32', async () => {
+    const empty = new GraphBuilder('empty')
+    empty.output(empty.op('Tanh', [empty.input('x', 'float32', ['B', 5])]), 'y')
+    for (const [model, message] of [
+      [empty.model(), 'got none'],
+      [toFloat64(mlp()), '"fc1.weight" of float64'],
+    ] as const) {
+      const error = await Retrainer.open(model, { recipe, session: {} }).catch((e: unknown) => e)
+      expect((error as OnnxEngineError).code).to.equal('UNSUPPORTED_MODEL')
+      expect((error as Error).message).to.include(message)
+    }
+  })
 
   it('says when training diverges', async () => {
     const wild = await Retrainer.open(mlp(), { recipe: { ...recipe, learningRate: 3e38 }, session: {} })
