@@ -21,11 +21,17 @@ export function createProgressLine(
   err: Stream,
   { json, clock }: { json: boolean; clock: () => number },
 ): ProgressLine {
-  const started = clock()
+  let started = clock()
+  let current = ''
   let tenth = -1
   let open = false
   return {
     show({ stage, done, total }) {
+      if (stage !== current) {
+        current = stage
+        started = clock()
+        tenth = -1
+      }
       const share = total > 0 ? done / total : 1
       if (err.isTTY) {
         const seconds = (clock() - started) / 1000

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly check: boolean
   /** Whether `gas` records its figures as the snapshot. */
   readonly update: boolean
+  /** Whether `medquad` takes one seed and a third of the text, without bars. */
+  readonly quick: boolean
 }
 
 /** One thing that we claim, and how anyone can check it. */

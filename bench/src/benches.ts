@@ -4,11 +4,14 @@ import { decode } from './decode'
 import { features } from './features'
 import { gas } from './gas/gas'
 import { ledger } from './ledger'
+import { medquad } from './medquad/medquad'
+import { scoring } from './scoring/scoring'
 import { suffix } from './suffix/suffix'
 import { tokenizer } from './tokenizer'
 import { training } from './training'
+import { untuned } from './untuned/untuned'
 
 export const BENCHES: readonly Bench[] = [
   ...[ledger, features, training, decode, tokenizer, suffix],
-  ...[attribution, gas],
+  ...[scoring, attribution, untuned, medquad, gas],
 ]

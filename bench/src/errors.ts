@@ -1,3 +1,4 @@
+import { formatTable, type Table } from './table'
 import type { Figure } from './gas/figure'
 import type { Change } from './gas/snapshot'
 
@@ -7,6 +8,8 @@ interface BenchErrorData {
   /** The finder of lies has changed, or the lie. */
   FOUND_OTHERWISE: { kind: string; got: string }
   NO_GROUND_TRUTH: { folder: string }
+  /** Tasks on which a tuned peer does better than what the audit chose; the tables say by what. */
+  NOT_AHEAD: { tables: readonly Table[]; behind: readonly string[] }
   BAR_MISSED: { missed: readonly (Figure & { hardfork: string })[] }
 }
 
@@ -24,6 +27,8 @@ const REPORTS: { [C in BenchErrorCode]: (data: BenchErrorData[C]) => string } = 
   FOUND_OTHERWISE: ({ kind, got }) => `a lie that "${kind}" proves was found as "${got}"`,
   NO_GROUND_TRUTH: ({ folder }) =>
     `no ground truth at ${folder}: put the data there, or name its folder in OPEN_DATANETS_DATA`,
+  NOT_AHEAD: ({ tables, behind }) =>
+    [...tables.map(formatTable), `a tuned peer is ahead on ${behind.length} tasks:`, ...behind].join('\n'),
   BAR_MISSED: ({ missed }) =>
     [
       `${missed.length} figures miss their bar:`,

@@ -68,6 +68,7 @@ function commandLine(benches: readonly Bench[]): Command {
     .option('--check', 'gas: fail unless every figure is that of bench/gas.snapshot.json', false)
     .option('--bars', 'gas: fail when a figure misses its bar', false)
     .option('--update', 'gas: write bench/gas.snapshot.json', false)
+    .option('--quick', 'medquad: one seed and a third of the text, no bars', false)
     .option('--json', 'print one JSON document', false)
     .showHelpAfterError()
 }

@@ -33,6 +33,8 @@ export class Passes {
   private names: Set<string>
   private open = new Map<string, Promise<GradientPass>>()
   private constant: Checkpoint | undefined
+  /** where the passes computed so far, and why nowhere else that was asked for */
+  computedOn: GradientPass['providers'] | undefined
 
   constructor(
     private readonly model: Model,
@@ -144,7 +146,9 @@ export class Passes {
   ): Promise<GradientPass> {
     await this.prepare(checkpoint)
     try {
-      return await this.opened(direction, want, projection)
+      const pass = await this.opened(direction, want, projection)
+      this.computedOn = pass.providers
+      return pass
     } catch (error) {
       // ONNX Runtime refuses some graphs, valid ones, only with their weights as inputs.
       if (!this.asInputs || !isRefused(error)) throw error

@@ -85,12 +85,12 @@ async function scoreLoaded(
   const { answer, choice, features } = await answerOf(scoring, planned, options)
   const plan = { ...planned, choice }
   options.onProgress?.({ stage: 'score', done: FINE, total: FINE })
-  const notes = [...loaded.notes, ...plan.notes]
+  const notes = [...loaded.notes, ...plan.notes, ...refusals(passes)]
   const outputs = outputsOf(loaded, answer)
   const { written, receipt } = await writeOutputs(
     options.out,
     outputs,
-    receiptOf(loaded, { ...plan, notes }, inOrder(used)),
+    receiptOf(loaded, { ...plan, notes }, inOrder(used), passes.computedOn?.used),
   )
   return {
     choice,
@@ -130,6 +130,10 @@ async function answerOf(
 }
 
 const workersOf = (job: LoadedJob['job'], { workers }: ScoreJobOptions): number => workers ?? job.workers ?? 1
+
+/** What was preferred and could not be had. */
+const refusals = ({ computedOn }: Passes): string[] =>
+  (computedOn?.refused ?? []).map(({ provider, reason }) => `not computed on ${provider}: ${reason}`)
 
 const inOrder = (used: ReadonlyMap<number, UsedCheckpoint>): UsedCheckpoint[] =>
   [...used].sort(([a], [b]) => a - b).map(([, checkpoint]) => checkpoint)

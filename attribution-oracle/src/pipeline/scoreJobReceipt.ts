@@ -16,6 +16,7 @@ export function receiptOf(
   { job, digest, files, runtime, train, query, groups, evidence }: LoadedJob,
   { choice, route, notes }: Plan,
   checkpoints: readonly UsedCheckpoint[],
+  provider: string | undefined,
 ): (written: readonly Written[]) => Record<string, unknown> {
   return written => ({
     format: SCORE_RECEIPT_FORMAT,
@@ -44,7 +45,7 @@ export function receiptOf(
     },
     route,
     notes,
-    engine: { onnxruntime: runtime, providers: job.providers, code: version },
+    engine: { onnxruntime: runtime, providers: job.providers, provider: provider ?? null, code: version },
     seed: job.seed,
     outputs: written.map(({ path, shape, digest }) => ({ file: basename(path), shape, digest })),
   })

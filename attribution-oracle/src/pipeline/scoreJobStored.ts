@@ -108,7 +108,7 @@ class StoredCheckpoint {
       direction: 'loss',
       projection: this.projection,
       layers,
-      engine: `onnxruntime ${loaded.runtime}, ${loaded.job.providers.join(' or ')}`,
+      engine: `onnxruntime ${loaded.runtime}, ${passes.computedOn!.used}`,
     }
   }
 

@@ -64,6 +64,11 @@ export interface MethodSettings {
   readonly weightDecay?: string
   /** expected Fisher from all K rows, or from one draw of labels; by default exact where K ≤ 16 at one position */
   readonly fisher?: 'exact' | 'sampled'
+  /**
+   * dual-margin-ggn: `uniform` weighs all samples alike instead of by p(1-p), which is the kernel of TRAK (Park et al.,
+   * arXiv 2303.14186) without its projection. Less exact on a model that fits, steadier on one that is far from it.
+   */
+  readonly weights?: 'curvature' | 'uniform'
   /** bytes that one checkpoint's matrices may take; 1 GiB by default */
   readonly memory?: number
 }

@@ -16,8 +16,10 @@ const RECORDED = [
 
 /** Value: what contributors did to the loss of 500 held-out samples. */
 export async function valueOfContributors(truth: GroundTruth): Promise<Table> {
-  const { members } = await truth.halves('digits-mlp', 1000)
-  const { job: audit, judged } = parted({ members, losses: asColumn(await mean(truth, 'lds')) })
+  const owners = await truth.numbers('digits_group')
+  const coalitions = await truth.matrix('digits-mlp/glds_groups')
+  const expanded = membersOf(coalitions, owners)
+  const { job: audit, judged } = parted({ members: expanded, losses: asColumn(await mean(truth, 'glds')) })
   const { matrix, seconds, method } = await scoreAsUser(
     digitsJob(truth, {
       ...audit,
@@ -28,16 +30,16 @@ export async function valueOfContributors(truth: GroundTruth): Promise<Table> {
     }),
   )
   const values = matrix('values')
-  const groups = sumByGroup(values, await truth.numbers('digits_group'), CONTRIBUTORS)
+  const groups = sumByGroup(values, owners, CONTRIBUTORS)
   const { row, missed } = barred(
     {
       method: `auto: ${method}`,
       by: 'here',
       'leave one out': rounded(pearson(groups.data, await risesOfMean(truth))),
-      'contributor LDS': rounded(
-        predicts(groups, await truth.matrix('digits-mlp/glds_groups'), await mean(truth, 'glds')),
+      'contributor LDS': rounded(predicts(values, judged.members, column(judged.losses, 0))),
+      LDS: rounded(
+        predicts(values, (await truth.halves('digits-mlp', values.rows)).members, await mean(truth, 'lds')),
       ),
-      LDS: rounded(predicts(values, judged.members, column(judged.losses, 0))),
       s: rounded(seconds),
     },
     { 'leave one out': 0.94 },
@@ -46,8 +48,8 @@ export async function valueOfContributors(truth: GroundTruth): Promise<Table> {
     title: 'value: mean loss of 500 held-out digits, network, 10 runs x 5 checkpoints',
     rows: [...RECORDED, row],
     notes: [
-      'Method, damping and checkpoints by an audit with the mean losses of 50 retrained halves of the samples; LDS over',
-      'the other 50. No contributor was left out in the audit.',
+      'Method, damping and checkpoints by an audit with the mean losses of 50 retrained halves of the contributors;',
+      'contributor LDS over the other 50. No contributor was left out alone in the audit.',
     ],
     missed,
   }
@@ -67,6 +69,14 @@ function predicts(values: Matrix, members: Matrix, losses: Float64Array): number
     product(members, values).data,
     losses.map(loss => -loss),
   )
+}
+
+/** [coalitions, contributors] as [coalitions, rows]. */
+function membersOf({ rows, columns, data }: Matrix, owners: readonly number[]): Matrix {
+  const members = Uint8Array.from({ length: rows * owners.length }, (_, i) =>
+    Number(data[Math.floor(i / owners.length) * columns + owners[i % owners.length]!]),
+  )
+  return { rows, columns: owners.length, data: members }
 }
 
 const asColumn = (data: Float64Array): Matrix => ({ rows: data.length, columns: 1, data })

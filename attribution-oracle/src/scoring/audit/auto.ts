@@ -1,7 +1,8 @@
 import type { ScoreMatrix } from '../capture'
 import { addUsage } from '../methods/combine'
 import type { CheckpointValues } from '../methods/value'
-import { averaged, checkEvidence, type Evidence, predictions } from './evidence'
+import { averaged, checkEvidence, type Evidence, parted, predictions } from './evidence'
+import { ldsOf } from './lds'
 import { BaseScores, type CheckpointSource } from './baseScores'
 import { type Base, candidates } from './candidates'
 import { type Runs, thinned, unsaturated } from './checkpointSets'
@@ -15,7 +16,7 @@ import type { AuditReport } from './report'
 /** Share of matches of text in the default mix: they help where phrases repeat and cost little where they do not. */
 const EXTRA_SHARE = 0.25
 /** Matrices that a chosen mix may cost, so that a job ends in about a minute. */
-const MOST_MATRICES = 60
+const MOST_MATRICES = 100
 /** Checkpoints that stand for a set where sets are compared. */
 const MOST_COMPARED = 8
 const HALF_GIB = 2 ** 29
@@ -52,7 +53,7 @@ export interface AutoScores {
  * @throws AttributionOracleError INVALID_ARGUMENT
  */
 export async function scoreUsage(source: CheckpointSource, options: AutoOptions): Promise<AutoScores> {
-  const { scores, standing, evidence } = await opened(source, options)
+  const { scores, standing, evidence } = await opened(source, options, 'usage')
   const extra = options.extra ?? []
   const plain = standardParts(
     standing,
@@ -60,22 +61,28 @@ export async function scoreUsage(source: CheckpointSource, options: AutoOptions)
     extra.map(({ id }) => id),
   )
   if (!evidence || evidence.subsets < LEAST_SUBSETS) {
-    const report = defaultReport(standing.base.id, withoutEvidence(standing, evidence))
-    return finish(scores, plain, extra, {
-      ...report,
-      chosen: plain.map(({ id, weight }) => ({ id, weight })),
-    })
+    const chosen = plain.map(({ id, weight }) => ({ id, weight }))
+    return finish(scores, plain, extra, defaultReport(chosen, withoutEvidence(standing, evidence)))
   }
   const facts = await readFacts(await scores.capture(lastOf(options.runs)), options)
   const contests = await race(candidates(facts), scores, {
-    ...{ runs: options.runs, evidence, seed: options.seed, standing: standing.base, question: 'usage' },
+    ...{
+      runs: options.runs,
+      evidence,
+      seed: options.seed,
+      standing: standing.parts.map(({ base }) => base),
+      question: 'usage',
+    },
     ...(options.signal && { signal: options.signal }),
   })
   const contenders = [
     ...contests,
     ...extra.map(({ id, scores: own }) => ({ id, sums: predictions(evidence, levelled(own)) })),
   ]
-  const byDefault = contests.findIndex(({ base, set }) => base.id === standing.base.id && set.name === 'all')
+  const byDefault = plain.map(({ id, weight }) => ({
+    index: contenders.findIndex(one => one.id === id),
+    weight,
+  }))
   const choice = choose(contenders, evidence, { seed: options.seed, byDefault, why: standing.why })
   const parts = choice.parts.map(({ index, weight }) => partOf(contenders[index]!, weight))
   return finish(scores, parts, extra, choice.report)
@@ -94,38 +101,40 @@ export interface AutoValues {
  * @throws AttributionOracleError INVALID_ARGUMENT
  */
 export async function scoreValue(source: CheckpointSource, options: AutoOptions): Promise<AutoValues> {
-  const { scores, standing, evidence } = await opened(source, options)
+  const { scores, standing, evidence } = await opened(source, options, 'value')
   const fits = new Map<number, Fit>()
   for (const checkpoint of options.runs.flat()) fits.set(checkpoint, await scores.fit(checkpoint))
   const plain = { name: 'unsaturated' as const, checkpoints: unsaturated(options.runs, fits) }
-  const usual = {
-    id: `${standing.base.id} at ${plain.name}`,
-    base: standing.base,
-    checkpoints: plain.checkpoints,
-  }
+  const { base } = standing.parts[0]!
+  const usual = { id: `${base.id} at ${plain.name}`, base, checkpoints: plain.checkpoints }
   let [part, report] = [
     { ...usual, weight: 1 } as Part,
-    defaultReport(usual.id, withoutEvidence(standing, evidence)),
+    defaultReport([{ id: usual.id, weight: 1 }], withoutEvidence(standing, evidence)),
   ]
   if (evidence && evidence.subsets >= LEAST_SUBSETS) {
     const facts = await readFacts(await scores.capture(lastOf(options.runs)), options)
     const contests = await race(candidates(facts), scores, {
-      ...{ runs: options.runs, evidence, seed: options.seed, standing: standing.base, question: 'value' },
+      ...{
+        // Halves say little about leaving one contributor out where checkpoints are compared, much about damping.
+        runs: [plain.checkpoints],
+        compared: thinned(plain.checkpoints, MOST_COMPARED),
+        evidence,
+        seed: options.seed,
+        standing: standing.parts.map(one => one.base),
+        question: 'value',
+      },
       ...(options.signal && { signal: options.signal }),
     })
-    const sums = await sumsOver(scores, standing.base, plain.checkpoints, evidence)
-    const contenders: readonly (Contest | { id: string; sums: Float64Array })[] = [
-      { id: usual.id, sums },
-      ...contests,
-    ]
+    const contenders = contests
+      .filter(({ set }) => set.name === 'all')
+      .map(each => ({ ...each, id: `${each.base.id} at ${plain.name}`, set: plain }))
     const choice = choose(contenders, evidence, {
       seed: options.seed,
-      byDefault: 0,
+      byDefault: [{ index: dampedBest(contenders, base, evidence, options.seed), weight: 1 }],
       why: standing.why,
       mostParts: 1,
     })
-    const winner = choice.parts[0]!.index
-    if (winner > 0) part = partOf(contenders[winner]!, 1)
+    part = partOf(contenders[choice.parts[0]!.index]!, 1)
     report = choice.report
   }
   const perCheckpoint: CheckpointValues[] = []
@@ -137,31 +146,34 @@ export async function scoreValue(source: CheckpointSource, options: AutoOptions)
   return { perCheckpoint, parts: [part], report }
 }
 
-/** Un-normalised sums over a few of the checkpoints. */
-async function sumsOver(
-  scores: BaseScores,
-  base: Base,
-  checkpoints: readonly number[],
+/**
+ * The default's method at the damping that predicts the choosing half best: between two dampings of one method there is
+ * nothing to prefer beforehand, so noise does no harm.
+ */
+function dampedBest(
+  contenders: readonly Contest[],
+  { method }: Base,
   evidence: Evidence,
-): Promise<Float64Array> {
-  const total = new Float64Array(evidence.subsets * evidence.columns)
-  for (const checkpoint of thinned(checkpoints, MOST_COMPARED)) {
-    const own = predictions(evidence, await scores.at(base, checkpoint))
-    own.forEach((value, at) => (total[at]! += value))
-  }
-  return total
+  seed: string,
+): number {
+  const { choosing } = parted(evidence.subsets, seed)
+  const figures = contenders.map(({ base, sums }) =>
+    base.method === method ? ldsOf(sums, evidence, choosing) : -Infinity,
+  )
+  return figures.indexOf(Math.max(...figures))
 }
 
 async function opened(
   source: CheckpointSource,
   options: AutoOptions,
+  question: 'usage' | 'value',
 ): Promise<{ scores: BaseScores; standing: Default; evidence: Evidence | undefined }> {
   const { runs, seed, memory } = options
   if (runs.flat().length === 0) throw refused('checkpoints', 'none', 'at least one')
   const scores = new BaseScores(source, { seed, memory, kept: Math.min(HALF_GIB, memory / 2) })
   const last = lastOf(runs)
   const facts = await readFacts(await scores.capture(last), options)
-  const standing = defaultOf(facts, await scores.fit(last))
+  const standing = defaultOf(facts, await scores.fit(last), question)
   const evidence = options.evidence && checkEvidence(options.evidence, facts.samples, facts.queries)
   return { scores, standing, evidence }
 }
@@ -176,10 +188,15 @@ function withoutEvidence({ why }: Default, evidence: Evidence | undefined): stri
     : `no evidence of retrained models was given: ${why}`
 }
 
-function standardParts({ base }: Default, checkpoints: readonly number[], extra: readonly string[]): Part[] {
+function standardParts({ parts }: Default, checkpoints: readonly number[], extra: readonly string[]): Part[] {
   const share = extra.length === 0 ? 0 : EXTRA_SHARE
   return [
-    { id: `${base.id} at all`, weight: 1 - share, base, checkpoints },
+    ...parts.map(({ base, weight }) => ({
+      id: `${base.id} at all`,
+      weight: weight * (1 - share),
+      base,
+      checkpoints,
+    })),
     ...extra.map(id => ({ id, weight: share / extra.length, checkpoints: [] })),
   ]
 }

@@ -9,7 +9,9 @@ export interface Base {
 }
 
 /** Multiples of tr(WK). From a fully fitted network to one that has seen its data a few times. */
-const DUAL = ['0.0001', '0.0003', '0.001', '0.003', '0.01', '0.03', '0.1', '1']
+const DUAL = ['0.00003', '0.0001', '0.0003', '0.001', '0.003', '0.01', '0.03', '0.1', '1']
+/** The same with all samples weighed alike: another curvature, which errs differently. */
+const UNIFORM = ['0.0003', '0.003', '0.03']
 /** Multiples of a block's mean eigenvalue. */
 const BLOCKS = ['0.01', '0.1', '1', '10']
 
@@ -28,16 +30,21 @@ export function candidates(facts: ModelFacts): readonly Base[] {
     bases.push({ id: idOf('closed-form', settings), method: 'closed-form', settings })
   }
   if (roomyDual(facts)) add('dual-margin-ggn', DUAL)
+  if (roomyDual(facts) && facts.task !== 'regression') add('dual-margin-ggn', UNIFORM, { weights: 'uniform' })
   add('ggn', BLOCKS)
   if (facts.layers > 1) add('ek-fac', BLOCKS)
   if (facts.largestLayer > 1024) add('logra', BLOCKS, { projection: 16 })
   return bases
 }
 
-export function idOf(method: MethodName, { damping, projection, weightDecay }: MethodSettings): string {
+export function idOf(
+  method: MethodName,
+  { damping, projection, weightDecay, weights }: MethodSettings,
+): string {
   const parts = [
     method,
     ...(projection === undefined ? [] : [`k=${projection}`]),
+    ...(weights === undefined ? [] : [weights]),
     ...(damping === undefined ? [] : [`λ=${damping}`]),
     ...(weightDecay === undefined ? [] : [`L2=${weightDecay}`]),
   ]

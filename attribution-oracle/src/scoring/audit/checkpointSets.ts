@@ -46,8 +46,11 @@ export function thinned(checkpoints: readonly number[], most: number): readonly 
   return Array.from({ length: most }, (_, index) => checkpoints[Math.round(index * step)]!)
 }
 
-/** Mean p(1-p) on training samples at which a sample's pull on held-out loss still shows (attribution.md 0.4). */
-export const UNSATURATED = { low: 0.04, high: 0.07 } as const
+/**
+ * Mean p(1-p) on training samples at which leaving a contributor out is predicted best: earlier checkpoints, whose
+ * gradients are largest, still ask what the easy samples teach; later ones have too little doubt left to be weighed by.
+ */
+export const UNSATURATED = { low: 0.035, high: 0.06 } as const
 
 /**
  * For value: of every run the checkpoints whose mean p(1-p) on the training samples lies in the band, else the one that

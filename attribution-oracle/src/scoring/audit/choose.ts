@@ -20,14 +20,14 @@ export interface Contender {
 
 export interface Choice {
   /** shares by the contenders' index; at most three, sum 1 */
-  readonly parts: readonly { readonly index: number; readonly weight: number }[]
+  readonly parts: readonly PartIndex[]
   readonly report: AuditReport
 }
 
 export interface ChooseOptions {
   readonly seed: string
-  /** index of the contender that stands without evidence */
-  readonly byDefault: number
+  /** what stands without evidence: contenders by index, weights of their columns at unit spread */
+  readonly byDefault: readonly PartIndex[]
   /** the default's reason */
   readonly why: string
   /** at most this many parts in a mix; 1 forbids mixing */
@@ -43,10 +43,7 @@ export function choose(contenders: readonly Contender[], evidence: Evidence, opt
   const { seed, byDefault, why } = options
   if (evidence.subsets < LEAST_SUBSETS) {
     const reason = `${evidence.subsets} subsets of evidence are too few to choose by (${LEAST_SUBSETS} or more): ${why}`
-    return {
-      parts: [{ index: byDefault, weight: 1 }],
-      report: defaultReport(contenders[byDefault]!.id, reason),
-    }
+    return { parts: byDefault, report: defaultReport(named(contenders, byDefault), reason) }
   }
   const { choosing, reporting } = parted(evidence.subsets, seed)
   const best = bestOf(contenders, evidence, choosing)
@@ -55,16 +52,16 @@ export function choose(contenders: readonly Contender[], evidence: Evidence, opt
   const fused = mixed.length > 1 && mix > single
   const winner: readonly PartIndex[] = fused ? mixed : [{ index: best, weight: 1 }]
   const sums = blended(contenders, evidence, winner)
-  const standing = contenders[byDefault]!.sums
+  const standing = blended(contenders, evidence, byDefault)
   const gain = gainOf(sums, standing, evidence, choosing, seed)
   const keep = gain.mean < Math.max(LEAST_GAIN, gain.error)
-  const parts = keep ? [{ index: byDefault, weight: 1 }] : winner
+  const parts = keep ? byDefault : winner
   const chosen = keep ? standing : sums
   return {
     parts,
     report: {
       by: keep ? 'default' : 'evidence',
-      chosen: parts.map(({ index, weight }): Part => ({ id: contenders[index]!.id, weight })),
+      chosen: named(contenders, parts),
       why: keep
         ? `the default stands, because nothing beats it by more than noise on ${choosing.length} subsets: ${why}`
         : reasonOf(fused, choosing.length, gain),
@@ -77,17 +74,15 @@ export function choose(contenders: readonly Contender[], evidence: Evidence, opt
 }
 
 /** What is said where nobody measured. */
-export function defaultReport(id: string, why: string): AuditReport {
-  return {
-    by: 'default',
-    chosen: [{ id, weight: 1 }],
-    why,
-    subsets: { choosing: 0, reporting: 0 },
-    table: [],
-  }
+export function defaultReport(chosen: readonly Part[], why: string): AuditReport {
+  return { by: 'default', chosen: [...chosen], why, subsets: { choosing: 0, reporting: 0 }, table: [] }
 }
 
-interface PartIndex {
+function named(contenders: readonly Contender[], parts: readonly PartIndex[]): Part[] {
+  return parts.map(({ index, weight }) => ({ id: contenders[index]!.id, weight }))
+}
+
+export interface PartIndex {
   readonly index: number
   readonly weight: number
 }

@@ -9,8 +9,8 @@ import { ldsOf } from './lds'
 
 /** Checkpoints at which candidates are compared; the chosen one then runs over all of its set. */
 const MOST_EXPLORED = 4
-/** Candidates that stay in the race after the first checkpoint. */
-const MOST_RUNNERS = 8
+/** Settings of one method that stay in the race after the first checkpoint: mixes live on unlike methods. */
+const MOST_RUNNERS = 3
 const LEEWAY = 0.15
 
 export interface Contest extends Contender {
@@ -20,10 +20,12 @@ export interface Contest extends Contender {
 
 export interface RaceOptions {
   readonly runs: Runs
+  /** at which candidates are compared; a few that stand for all where it is absent */
+  readonly compared?: readonly number[]
   readonly evidence: Evidence
   readonly seed: string
   /** never dropped */
-  readonly standing: Base
+  readonly standing: readonly Base[]
   /** usage divides every checkpoint's columns by their spread, value sums them as they are */
   readonly question: 'usage' | 'value'
   readonly signal?: AbortSignal
@@ -40,10 +42,11 @@ export async function race(
   options: RaceOptions,
 ): Promise<Contest[]> {
   const { runs, evidence, seed, standing, question, signal } = options
-  const checkpoints = explored(runs, MOST_EXPLORED)
+  const checkpoints = options.compared ?? explored(runs, MOST_EXPLORED)
   const { choosing } = parted(evidence.subsets, seed)
   const sums = new Map<string, Map<number, Float64Array>>()
-  let runners: readonly Base[] = [standing, ...bases.filter(({ id }) => id !== standing.id)]
+  const stands = new Set(standing.map(({ id }) => id))
+  let runners: readonly Base[] = [...standing, ...bases.filter(({ id }) => !stands.has(id))]
   for (const checkpoint of checkpoints) {
     for (const base of runners) {
       signal?.throwIfAborted()
@@ -56,12 +59,11 @@ export async function race(
       const figure = (base: Base): number => ldsOf(sums.get(base.id)!.get(checkpoint)!, evidence, choosing)
       const figures = new Map(runners.map(base => [base.id, figure(base)]))
       const best = Math.max(...figures.values())
-      runners = [...runners]
-        .sort((a, b) => figures.get(b.id)! - figures.get(a.id)!)
-        .filter(
-          ({ id }, place) =>
-            id === standing.id || (place < MOST_RUNNERS && figures.get(id)! >= best - LEEWAY),
-        )
+      const ahead = [...runners].sort((a, b) => figures.get(b.id)! - figures.get(a.id)!)
+      runners = ahead.filter(base => {
+        const place = ahead.filter(({ method }) => method === base.method).indexOf(base)
+        return stands.has(base.id) || (place < MOST_RUNNERS && figures.get(base.id)! >= best - LEEWAY)
+      })
     }
   }
   return runners.flatMap(base => contestsOf(base, sums.get(base.id)!, runs))

@@ -1,76 +1,84 @@
-import type { MethodName } from '../capture'
+import type { MethodName, MethodSettings } from '../capture'
 import { type Base, convex, idOf } from './candidates'
-import { type Fit, type ModelFacts, roomyDual } from './modelFacts'
+import { type Fit, type ModelFacts, MOST_DUAL_SAMPLES, roomyDual } from './modelFacts'
 
 export interface Default {
-  readonly base: Base
+  /** weights sum to 1; the first part also gives values, which are not mixed */
+  readonly parts: readonly { readonly base: Base; readonly weight: number }[]
   readonly why: string
 }
 
 /**
- * What scores where nobody could retrain. Damping decides more than the method does, and the right one follows how far
- * training went: a network that has barely begun has moved along its steepest directions only, where plain gradient
- * products are right; one that fits its data has moved along the flat ones too. So λ grows with the share of the loss
- * that is still there.
+ * What scores where nobody could retrain.
+ *
+ * Damping decides more than the method does, and the right one follows how far training went: a network that has barely
+ * begun has moved along its steepest directions only, where plain gradient products are right; one that fits its data
+ * has moved along the flat ones too. So λ grows with the share of the median loss that is still there (the median,
+ * because wrong labels keep a loss that no training removes).
+ *
+ * Two curvatures that err differently are better than either: the joint kernel knows no other class than the margin,
+ * EK-FAC knows all classes and no ties between layers.
  */
-export function defaultOf(facts: ModelFacts, fit: Fit): Default {
+export function defaultOf(facts: ModelFacts, fit: Fit, question: 'usage' | 'value' = 'usage'): Default {
   const open = openness(facts, fit)
-  if (convex(facts) && facts.weightDecay !== undefined && Number(facts.weightDecay) > 0) {
-    const settings = { weightDecay: facts.weightDecay }
+  const left = `, damping for a model with ${Math.round(100 * open)} % of its median loss left`
+  const block = { damping: decimal(blockDamping(open)) }
+  if (convex(facts) && Number(facts.weightDecay ?? 0) > 0)
     return {
-      base: { id: idOf('closed-form', settings), method: 'closed-form', settings },
+      parts: [part('closed-form', { weightDecay: facts.weightDecay! }, 1)],
       why: 'one linear layer with a known L2: the exact Hessian is the influence itself',
     }
-  }
   if (facts.task === 'causal-lm')
-    return withDamping(
-      'ek-fac',
-      decimal(0.01 + open ** 2),
-      `sequences: EK-FAC with sampled labels${words(open)}`,
-    )
-  if (roomyDual(facts) && facts.task !== 'regression')
-    return withDamping(
-      'dual-margin-ggn',
-      decimal(dualDamping(open)),
-      `a classifier small enough for its kernel${words(open)}`,
-    )
-  const damping = decimal(blockDamping(open))
-  if (facts.samples > 20_000)
-    return withDamping(
-      'logra',
-      damping,
-      `${facts.samples} samples: features, whose cost grows linearly${words(open)}`,
-    )
-  return withDamping('ggn', damping, `the Gauss-Newton of all outputs, layer by layer${words(open)}`)
+    return { parts: [part('ek-fac', { damping: '0.1' }, 1)], why: 'sequences: EK-FAC with sampled labels' }
+  if (facts.samples > MOST_DUAL_SAMPLES)
+    return {
+      parts: [part('logra', block, 1)],
+      why: `${facts.samples} samples: features, whose cost grows linearly${left}`,
+    }
+  if (facts.task !== 'regression' && roomyDual(facts))
+    return {
+      parts: [
+        part('dual-margin-ggn', { damping: decimal(dualDamping(open, question)) }, 2 / 3),
+        part('ek-fac', block, 1 / 3),
+      ],
+      why: `a classifier small enough for the kernel of its samples, and EK-FAC, which errs differently${left}`,
+    }
+  return {
+    parts: [part('ek-fac', block, 0.5), part('ggn', block, 0.5)],
+    why: 'two forms of the Gauss-Newton of all outputs, layer by layer',
+  }
 }
 
-/** λ as a multiple of tr(WK), from the share of the loss that is left. */
-export function dualDamping(open: number): number {
-  return Math.min(0.3, 3e-4 + 0.3 * open ** 3)
+/**
+ * λ as a multiple of tr(WK), from the share of the loss that is left. Leaving one contributor out moves a model less
+ * than leaving out half of the samples, along flatter directions: value takes less damping.
+ */
+export function dualDamping(open: number, question: 'usage' | 'value' = 'usage'): number {
+  return Math.min(0.3, (question === 'usage' ? 7e-4 : 3e-4) + 0.3 * open ** 3)
 }
 
 /** λ as a multiple of a block's mean eigenvalue. */
 export function blockDamping(open: number): number {
-  return Math.min(10, 0.1 + 10 * open ** 3)
+  return Math.min(10, 0.1 + 100 * open ** 3)
 }
 
 /**
- * Share in 0..1 of the loss of a constant guess that training has left. A regression's guess is not known from its
- * captures: there the mean of the middle.
+ * Share in 0..1 of the loss of a constant guess that training has left. The noise of a regression's targets is not
+ * known, so that its loss says nothing: there 0.
  */
-export function openness({ task, classes }: ModelFacts, { loss, doubt }: Fit): number {
-  if (task === 'regression') return 0.1
-  if (task === 'binary') return Math.min(1, loss / Math.log(2))
-  if (classes !== undefined && classes > 1) return Math.min(1, loss / Math.log(classes))
-  return doubt === undefined ? Math.min(1, loss / 6) : Math.min(1, 4 * doubt)
+export function openness({ task, classes }: ModelFacts, { median }: Fit): number {
+  if (task === 'binary') return Math.min(1, median / Math.log(2))
+  if (task === 'classification' && classes !== undefined && classes > 1)
+    return Math.min(1, median / Math.log(classes))
+  return 0
 }
 
-function withDamping(method: MethodName, damping: string, why: string): Default {
-  return { base: { id: idOf(method, { damping }), method, settings: { damping } }, why }
-}
-
-function words(open: number): string {
-  return `, damping for a model with ${Math.round(100 * open)} % of its loss left`
+function part(
+  method: MethodName,
+  settings: MethodSettings,
+  weight: number,
+): { readonly base: Base; readonly weight: number } {
+  return { base: { id: idOf(method, settings), method, settings }, weight }
 }
 
 /** Two digits are all that a rule of thumb knows; as text, so that a configuration hashes to the same bytes. */

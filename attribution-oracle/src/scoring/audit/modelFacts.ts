@@ -23,6 +23,8 @@ export interface ModelFacts {
 export interface Fit {
   /** nats or squared error, mean over training samples */
   readonly loss: number
+  /** of the same losses */
+  readonly median: number
   /** mean p(1-p) of the true class; absent for regression and sequences */
   readonly doubt?: number
 }
@@ -54,7 +56,13 @@ export function fitOf({ loss, probability }: SampleCapture): Fit {
     for (let index = 0; index < values.length; index++) sum += of(values[index]!)
     return values.length === 0 ? 0 : sum / values.length
   }
-  return { loss: mean(loss, x => x), ...(probability && { doubt: mean(probability, p => p * (1 - p)) }) }
+  const sorted = Float64Array.from(loss).sort()
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0
+  return {
+    loss: mean(loss, x => x),
+    median,
+    ...(probability && { doubt: mean(probability, p => p * (1 - p)) }),
+  }
 }
 
 /** Whether the kernel of all samples is defined and fits: margins of classes, or a regression with one output. */

@@ -70,7 +70,8 @@ async function trainProblem(
     ? sideOfCodes(quantise(margins))
     : regressionSide(margins, await checkpoint.train('loss'))
   const count = margins.count
-  const weights = margins.probability ? marginWeights(train.pulls) : new Float64Array(count).fill(1 / count)
+  const curved = margins.probability && settings.weights !== 'uniform'
+  const weights = curved ? marginWeights(train.pulls) : new Float64Array(count).fill(1 / count)
   return { train, weights, damping: decimalOf(settings, 'damping', damping) }
 }
 

@@ -4,8 +4,11 @@ import type { BlockProblem, LayerSolver } from './blockProblem'
 import { memoryOf, projectionOf } from './readSettings'
 import { woodburySolver } from './woodburyBlock'
 
-/** Dimensions up to which a layer's curvature is worth its cubic cost. */
+/** Dimensions up to which a layer's curvature is worth its cubic cost, and up to which it is where samples are few. */
 const MOST_DIMENSIONS = 1024
+const MOST_DIMENSIONS_OF_FEW = 3072
+/** Products that summing such a curvature may take: some seconds. */
+const MOST_PRODUCTS = 4e10
 /** Fisher rows up to which the dual form is. */
 const MOST_ROWS = 4096
 const K = 32
@@ -40,7 +43,8 @@ export function ggnRoute(
   const { inWidth, outWidth } = train.layers[layer]!
   const dimensions = inWidth * outWidth
   const rows = fisher.rows.length * fisher.count
-  if (dimensions <= MOST_DIMENSIONS) return 'exact'
+  const few = dimensions <= MOST_DIMENSIONS_OF_FEW && rows * dimensions ** 2 <= MOST_PRODUCTS
+  if (dimensions <= MOST_DIMENSIONS || few) return 'exact'
   const bytes = 8 * rows * (rows + dimensions)
   return rows <= Math.min(MOST_ROWS, dimensions) && 2 * bytes <= memoryOf(settings) ? 'dual' : 'projected'
 }
