@@ -161,7 +161,7 @@ async function explain({ operating }: Oracle, epoch: number, contribution: strin
 }
 
 async function audit({ operating }: Oracle, epoch: number, _: string, flags: Flags): Promise<Answer> {
-  const coalitions = Number(whole('coalitions', flags.coalitions ?? '32'))
+  const coalitions = Number(whole('coalitions', flags.coalitions ?? '100'))
   const { post } = await postOf(operating, epoch)
   const { audit: done, digest } = await auditByRetraining(operating, post, { coalitions })
   const { contributors, retrainings, pearson, spearman } = done
@@ -254,7 +254,7 @@ ofEpoch(
   'audit',
   'retrain without random contributors, and publish how that agrees with what was paid',
   audit,
-).option('--coalitions <k>', 'trainings of the reference model, each as dear as the first; 32 by default')
+).option('--coalitions <k>', 'trainings of the reference model, each as dear as the first; 100 by default, fewer tell large contributors apart alone')
 ofEpoch('show', 'what the store knows of an epoch', show)
 command(
   program,
