@@ -254,7 +254,10 @@ ofEpoch(
   'audit',
   'retrain without random contributors, and publish how that agrees with what was paid',
   audit,
-).option('--coalitions <k>', 'trainings of the reference model, each as dear as the first; 100 by default, fewer tell large contributors apart alone')
+).option(
+  '--coalitions <k>',
+  'trainings of the reference model, each as dear as the first; 100 by default, fewer tell large contributors apart alone',
+)
 ofEpoch('show', 'what the store knows of an epoch', show)
 command(
   program,
