@@ -15,6 +15,7 @@ import { AttributionOracleError } from './errors'
 import { EXIT, exitCodeOf } from './exitCode'
 import {
   attestationFile,
+  auditByRetraining,
   explainContribution,
   postOf,
   postSettled,
@@ -25,6 +26,7 @@ import {
   verifyProposal,
 } from './pipeline'
 import { createPrinter } from './printer'
+import { auditTable } from './auditTable'
 import { scoreCommand, type ScoreFlags } from './scoreCommand'
 
 interface Flags {
@@ -35,6 +37,7 @@ interface Flags {
   json?: boolean
   confirm?: boolean
   workers?: string
+  coalitions?: string
   rpcUrl?: string
 }
 
@@ -157,6 +160,15 @@ async function explain({ operating }: Oracle, epoch: number, contribution: strin
   }
 }
 
+async function audit({ operating }: Oracle, epoch: number, _: string, flags: Flags): Promise<Answer> {
+  const coalitions = Number(whole('coalitions', flags.coalitions ?? '100'))
+  const { post } = await postOf(operating, epoch)
+  const { audit: done, digest } = await auditByRetraining(operating, post, { coalitions })
+  const { contributors, retrainings, pearson, spearman } = done
+  const result = { epoch, document: digest, retrainings, pearson, spearman }
+  return { result: { ...result, contributors: flags.json ? contributors : auditTable(contributors) } }
+}
+
 async function earnings({ operating }: Oracle, _epoch: number, account: string): Promise<Answer> {
   const rows = await operating.store.earnings(account)
   return { result: { account, total: rows.reduce((sum, { amount }) => sum + amount, 0n), earnings: rows } }
@@ -238,6 +250,14 @@ ofEpoch('post', 'post what this oracle settled, signed by others, too', post)
 ofEpoch('verify', 'recompute a posted epoch from chain and content alone (exit code 3: it differs)', verify)
 ofEpoch('challenge', 'verify, and strike a provable lie down', strike).option(...sending)
 ofEpoch('finalize', 'make a post final after its challenge window', finalize).option(...sending)
+ofEpoch(
+  'audit',
+  'retrain without random contributors, and publish how that agrees with what was paid',
+  audit,
+).option(
+  '--coalitions <k>',
+  'trainings of the reference model, each as dear as the first; 100 by default, fewer tell large contributors apart alone',
+)
 ofEpoch('show', 'what the store knows of an epoch', show)
 command(
   program,

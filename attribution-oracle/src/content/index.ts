@@ -1,4 +1,4 @@
-export { type Block } from './block'
+export { rawBlock, type Block } from './block'
 export * from './car'
 export * from './epochBlocks'
 export * from './wholeFile'

@@ -13,6 +13,11 @@ export interface ScoringSettings {
   seed: string
   /** quantile of value per byte above which values are clipped, for example "0.99" */
   clipQuantile: string
+  /**
+   * what the spans that a paid output quotes count against the gradient part, in units of each part's spread; the audit
+   * of a datanet chooses it, and without one "0", because equal weight loses on ordinary prose
+   */
+  spanWeight?: string | undefined
 }
 
 /** One model of a lineage: the graphs that attribution differentiates, and what it was trained on. */
@@ -57,6 +62,11 @@ export interface ScoreInput {
   outputs: readonly PaidOutput[]
   settings: ScoringSettings
   workers: number
+  /**
+   * the codes that another operator committed to, at most so many bytes of them: where ours agree with them, scores are
+   * computed from theirs, and have to come out as theirs did to the last bit. Undefined where they cannot be had.
+   */
+  committed?: ((maxBytes: number) => Promise<Uint8Array | undefined>) | undefined
   onProgress?: (progress: Progress) => void
   signal?: AbortSignal
 }
@@ -67,6 +77,8 @@ export interface ScoringReceipt {
   seed: string
   /** digests of the checkpoints that were differentiated, in order */
   checkpoints: readonly Digest[]
+  /** of the codes that the scores follow from, bit for bit; absent where no checkpoint was differentiated */
+  codes?: Digest | undefined
 }
 
 /** Floats; they become integers at the one door, toWeights. */
@@ -79,6 +91,8 @@ export interface ScoreResult {
   usage: ReadonlyMap<number, ReadonlyMap<bigint, number>>
   noise: ReadonlyMap<bigint, NoiseSignal>
   receipt: ScoringReceipt
+  /** what `receipt.codes` is the digest of, to be published */
+  codes?: Uint8Array | undefined
 }
 
 /**

@@ -1,3 +1,4 @@
+export * from './auditEpoch'
 export * from './claims'
 export * from './dependencies'
 export * from './difference'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { encodeCar, writeWhole } from '../content'
+import { encodeCar, rawBlock, writeWhole } from '../content'
 import { canonicalBytes, type ContentStore } from '../domain'
 import { claimsOf } from './claims'
 import type { System } from './dependencies'
@@ -25,7 +25,7 @@ export function attestationFile(folder: string, epoch: number, operator: string)
 
 /**
  * Puts every block of an epoch into the content store, where a verifier finds it by the posted data digest, and writes
- * the static files: the CAR, the claims, and the post for other operators to sign. Publishing twice writes the same bytes.
+ * the static files: the CAR with the codes that its scores follow from, the claims, and the post for other operators to sign. Publishing twice writes the same bytes.
  */
 export async function publishEpoch(
   settled: Settled,
@@ -37,7 +37,9 @@ export async function publishEpoch(
   const claims = canonicalBytes(claimsOf(system, settled.post, settled.settlement))
   await content.put(claims)
   const files = publishedFiles(folder, settled.post.epoch)
-  await writeWhole(files.car, await encodeCar(settled.blocks))
+  const { codes } = settled.data.header.scoring
+  const beside = codes ? [rawBlock(await content.get(codes))] : []
+  await writeWhole(files.car, await encodeCar([...settled.blocks, ...beside]))
   await writeWhole(files.claims, claims)
   await writeWhole(files.proposal, canonicalBytes(settled.post))
   return files

@@ -95,6 +95,7 @@ async function score(deps: Operating, epoch: number): Promise<boolean> {
   const inputs = await stored.inputs(deps.store, epoch)
   await deps.chain.expectBlock({ number: inputs.blockNumber, hash: inputs.blockHash })
   const scored = await scoreStage(deps, inputs)
+  if (scored.codes) await deps.content.put(scored.codes)
   await deps.store.advance(epoch, 'closed', 'scored', { results: written.scored(scored) })
   return true
 }

@@ -1,39 +1,40 @@
 import {
-  EPOCH_CONFIG_FORMAT,
-  EVALUATION_FORMAT,
-  epochConfig,
-  evaluationManifest,
-  parseDocument,
   poolId,
-  type ContentStore,
   type EpochConfig,
   type EpochHeader,
   type EpochInputs,
   type EpochTables,
   type Row,
+  type ScoreInput,
   type ScoreResult,
   type ScreenInput,
   type ScreenResult,
 } from '../domain'
-import { AttributionOracleError } from '../errors'
-import { drawEvaluation } from '../scoring'
 import { collectContributions, type Ranks } from './contributions'
 import type { Computing } from './dependencies'
 import { loadModel, readLineages, referenceModel } from './models'
 import { readReceipts } from './receipts'
+import { readConfig, readEvaluation } from './rules'
 
 /** The outcome of screening and scoring: every decision, every score, the integer weights. */
 export interface Scored {
   tables: Pick<EpochTables, 'screening' | 'receipts' | 'scores' | 'weights'>
   scoring: EpochHeader['scoring']
+  /** what `scoring.codes` is the digest of; published beside the tables */
+  codes?: Uint8Array | undefined
 }
 
 /**
  * Screens and scores one epoch from its inputs and from content alone.
+ * @param committed the codes of a post that is verified, as ScoreInput says
  * @throws CONTENT_MISSING, CONTENT_CORRUPT, INVALID_DOCUMENT for what the epoch cannot do without: configuration,
  * evaluation, the graphs of its models
  */
-export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<Scored> {
+export async function scoreStage(
+  deps: Computing,
+  inputs: EpochInputs,
+  committed?: ScoreInput['committed'],
+): Promise<Scored> {
   const { content } = deps
   const config = await readConfig(content, inputs)
   const { files, ranks, faults } = await collectContributions(
@@ -65,6 +66,7 @@ export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<
     outputs: receipts.outputs,
     settings: config.scoring,
     workers: deps.workers,
+    committed,
     onProgress: deps.onProgress,
     ...(deps.signal && { signal: deps.signal }),
   })
@@ -78,28 +80,8 @@ export async function scoreStage(deps: Computing, inputs: EpochInputs): Promise<
       ...weighted(deps, config, result, decisions, ranks),
     },
     scoring: result.receipt,
+    codes: result.codes,
   }
-}
-
-async function readConfig(content: ContentStore, inputs: EpochInputs): Promise<EpochConfig> {
-  const config = parseDocument(epochConfig, EPOCH_CONFIG_FORMAT, await content.get(inputs.configDigest))
-  if (config.epoch === inputs.epoch) return config
-  const [got, expected] = [`epoch ${config.epoch}`, `epoch ${inputs.epoch}`]
-  throw new AttributionOracleError(
-    'INVALID_DOCUMENT',
-    { what: 'The configuration on chain is for another epoch', got, expected },
-    { format: EPOCH_CONFIG_FORMAT, issues: [`epoch: ${got}`] },
-  )
-}
-
-async function readEvaluation(
-  content: ContentStore,
-  { evaluation, evaluationShare }: EpochConfig,
-  blockHash: string,
-): Promise<{ name: string; bytes: Uint8Array }[]> {
-  const manifest = parseDocument(evaluationManifest, EVALUATION_FORMAT, await content.get(evaluation))
-  const drawn = drawEvaluation(manifest.items, Number(evaluationShare ?? '1'), blockHash)
-  return Promise.all(drawn.map(async item => ({ name: item.name, bytes: await content.get(item.digest) })))
 }
 
 function acceptedFiles(files: readonly ScreenInput[], screened: readonly ScreenResult[]): ScreenInput[] {

@@ -25,7 +25,8 @@ const scoredDocument: z.ZodType<Scored> = z.object({
 /** What each step leaves in the store for the next ones, as canonical JSON. */
 export const written = {
   inputs: (inputs: EpochInputs) => ({ inputs: canonicalBytes(inputs) }),
-  scored: (scored: Scored) => ({ scored: canonicalBytes(scored) }),
+  /** The codes are content, like the files that they are of. */
+  scored: ({ tables, scoring }: Scored) => ({ scored: canonicalBytes({ tables, scoring }) }),
   post: (post: Post) => ({ post: canonicalBytes(post) }),
 }
 

@@ -5,6 +5,8 @@ import {
   type BlockRef,
   type Challenge,
   type ChainHistory,
+  type ContentStore,
+  type Digest,
   type EpochData,
   type EpochInputs,
   type EpochTables,
@@ -12,7 +14,7 @@ import {
   type PostRecord,
   type Row,
 } from '../domain'
-import { AttributionOracleError, isFault } from '../errors'
+import { AttributionOracleError, isContentFault, isFault } from '../errors'
 import { findChallenge, type LeafTree, type SettlementLeaf, type TreeBuilder } from '../settlement'
 import type { Verifying } from './dependencies'
 import { compareRows, compareValue, type Difference } from './difference'
@@ -23,7 +25,10 @@ import { settleStage } from './settleStage'
 import { compareFloats, type FloatTables } from './tolerance'
 
 export interface VerifyOptions {
-  /** how far the posted weights of a pool may be from ours, all together, in parts per million of it */
+  /**
+   * how far the posted weights of a pool may be from ours, all together, in parts per million of it, where the post
+   * commits to no codes that ours agree with
+   */
   tolerancePpm: number
 }
 
@@ -128,10 +133,13 @@ async function compare(
 ): Promise<Pick<VerifyReport, 'honest' | 'differences'>> {
   const inputs = await pinnedInputs(deps, post, latest, before)
   if ('part' in inputs) return { honest: undefined, differences: [inputs] }
-  const scored = await scoreStage(deps, inputs)
+  const codes = parts.header?.scoring.codes
+  const scored = await scoreStage(deps, inputs, codes && (most => committedCodes(deps.content, codes, most)))
   const config = await deps.content.get(inputs.configDigest)
   const data = parts.faults.length === 0 ? (parts as EpochData) : undefined
-  const floats = data && compareFloats(data.tables, scored.tables, tolerancePpm)
+  // ours agree with the posted codes: what follows from them has no float of another machine in it
+  const same = codes !== undefined && scored.scoring.codes === codes
+  const floats = data && compareFloats(data.tables, scored.tables, same ? 0 : tolerancePpm)
   // inside the tolerance the posted floats are as good as ours, and all that follows from them is exact
   const near = data && floats && Object.values(floats).every(lies => lies.length === 0)
   const tables = near ? { ...scored.tables, ...floatsOf(data) } : scored.tables
@@ -139,6 +147,20 @@ async function compare(
   const honest = await settleStage(trees, inputs, config, { ...scored, tables }, before)
   const differences = data && floats ? compareData(data, honest.data, floats) : unreadable(parts)
   return { honest: honest.post, differences: [...differences, ...comparePost(post, honest.post)] }
+}
+
+/** Published codes; undefined where they are withheld or larger than ours, which is a difference by itself. */
+async function committedCodes(
+  content: ContentStore,
+  digest: Digest,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await content.get(digest, maxBytes)
+  } catch (error) {
+    if (!isContentFault(error)) throw error
+    return undefined
+  }
 }
 
 /** The inputs at the block that the post pins, or why there is no such block. */

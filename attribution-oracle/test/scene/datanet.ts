@@ -122,6 +122,7 @@ export class Datanet {
     base?: { modelId: number; manifest: Digest },
     publish = true,
     decodes = true,
+    trained: { tokenizer?: string; recipe?: object } = {},
   ): Promise<Digest> {
     const contributionIds = places.map(place => this.ids[place]!)
     const bytes = Buffer.from(`${decodes ? 'graph' : 'broken'} of ${contributionIds.join()}, ${publish}`)
@@ -135,7 +136,8 @@ export class Datanet {
         baseModelId: base?.modelId ?? 0,
         base: base?.manifest ?? null,
         contributionIds,
-        tokenizer: await this.content.put(Buffer.from('{}')),
+        tokenizer: await this.content.put(Buffer.from(trained.tokenizer ?? '{}')),
+        ...trained.recipe,
         model: graph,
         checkpoints: [graph],
       }),

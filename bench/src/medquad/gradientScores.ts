@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Model } from '@open-datanets/onnx-engine'
 import type { ScoreMatrix } from '../../../attribution-oracle/src/scoring/capture'
-import { Checkpoint, type Summed } from '../../../attribution-oracle/src/scoring/checkpoint'
-import { BlockFisher, consecutiveBlocks } from '../../../attribution-oracle/src/scoring/fisher'
-import { influence } from '../../../attribution-oracle/src/scoring/influence'
+import { Checkpoint, type Summed } from '../../../attribution-oracle/src/scoring/epoch/checkpoint'
+import {
+  BlockFisher,
+  consecutiveBlocks,
+  factorOf,
+} from '../../../attribution-oracle/src/scoring/epoch/fisher'
+import { influence } from '../../../attribution-oracle/src/scoring/epoch/influence'
 import type { Recipe } from './recipe'
 import type { Sequences } from './sequences'
 
@@ -43,6 +47,7 @@ export async function scoreCheckpoint(
     const trained = await checkpoint.sum(rows)
     const asked = await checkpoint.sum(questions)
     const means = institutes.map((_, institute) => meanGradient(asked, sequences, institute))
+    const expected = factorOf(checkpoint.curvature, checkpoint.curvatureTokens, damping)
     const empirical = empiricalFisher(trained, sequences, projection ** 2).factor(Number(damping))
     const scoresBy = (precondition: Precondition): GradientScores =>
       scoresAlong(
@@ -52,7 +57,7 @@ export async function scoreCheckpoint(
         sequences,
       )
     return {
-      'expected Fisher': scoresBy(gradient => checkpoint.precondition(gradient)),
+      'expected Fisher': scoresBy(gradient => expected.solve(gradient)),
       'empirical Fisher': scoresBy(gradient => empirical.solve(gradient)),
       'Grad-Dot': scoresBy(gradient => gradient),
     }

@@ -1,7 +1,7 @@
 import { encodeModel, GraphBuilder, SessionPool, type Model } from '@open-datanets/onnx-engine'
-import { batched, feedsOf, type Row } from '../../../attribution-oracle/src/scoring/batches'
-import type { Sequence } from '../../../attribution-oracle/src/scoring/checkpoint'
-import { IGNORED } from '../../../attribution-oracle/src/scoring/windows'
+import { batched, feedsOf, type Row } from '../../../attribution-oracle/src/scoring/epoch/batches'
+import type { Sequence } from '../../../attribution-oracle/src/scoring/epoch/checkpoint'
+import { IGNORED } from '../../../attribution-oracle/src/scoring/epoch/windows'
 
 /** What the last layer reads, averaged over a sequence's scored tokens: one vector for each sequence. */
 export async function hiddenStates(

@@ -5,7 +5,7 @@ import {
   type CausalLmConfig,
   type Model,
 } from '@open-datanets/onnx-engine'
-import { lossesOf } from '../../../attribution-oracle/src/scoring/losses'
+import { lossesOf } from '../../../attribution-oracle/src/scoring/epoch/losses'
 import type { Recipe } from './recipe'
 import type { Sequences } from './sequences'
 import { trainModel } from './trainModel'

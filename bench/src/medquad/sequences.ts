@@ -1,5 +1,5 @@
 import { trainBpe, type Tokenizer } from '@open-datanets/onnx-engine'
-import { windowsOf, type Window } from '../../../attribution-oracle/src/scoring/windows'
+import { windowsOf, type Window } from '../../../attribution-oracle/src/scoring/epoch/windows'
 import type { Recipe } from './recipe'
 import { textOf, type Split } from './split'
 

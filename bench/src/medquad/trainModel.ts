@@ -9,7 +9,7 @@ import {
   trainingModel,
   type CausalLmConfig,
 } from '@open-datanets/onnx-engine'
-import type { Window } from '../../../attribution-oracle/src/scoring/windows'
+import type { Window } from '../../../attribution-oracle/src/scoring/epoch/windows'
 import type { Recipe } from './recipe'
 import type { Row } from './sequences'
 

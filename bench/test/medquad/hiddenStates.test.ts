@@ -1,6 +1,6 @@
 import { forwardModel, initialWeights } from '@open-datanets/onnx-engine'
 import { expect } from 'chai'
-import { windowsOf } from '../../../attribution-oracle/src/scoring/windows'
+import { windowsOf } from '../../../attribution-oracle/src/scoring/epoch/windows'
 import { centredCosines, hiddenStates } from '../../src/medquad/hiddenStates'
 
 const CONFIG = { vocabSize: 11, width: 8, layers: 1, heads: 2, mlpWidth: 16, contextLength: 8 }

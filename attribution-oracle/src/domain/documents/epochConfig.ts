@@ -19,6 +19,8 @@ const scoring = z.object({
   damping: decimal,
   seed: z.string().min(1),
   clipQuantile: decimal,
+  /** Of verbatim spans in usage; gradient alone where it is absent. */
+  spanWeight: decimal.optional(),
 })
 
 /** The rules of one epoch, frozen on chain by their digest before the epoch opens. */

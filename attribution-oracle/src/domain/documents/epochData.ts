@@ -75,6 +75,8 @@ const scoringReceipt = z.object({
   engine: z.object({ onnxruntime: z.string(), optimization: z.string(), provider: z.string() }),
   seed: z.string(),
   checkpoints: z.array(digest).readonly(),
+  /** of the published codes; epochs scored before there were codes have none */
+  codes: digest.optional(),
 })
 
 /** What the root block says by itself; tables, configuration and inputs hang off it by link. */
