@@ -61,7 +61,10 @@ export const OUTPUTS = {
  */
 export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
   const forward = withOneBatch(separateParameters(model))
-  const { builder, parameters, places, ends } = prepared(forward, o)
+  const isCopy = (name: string): boolean =>
+    model.graph.initializers.has(name) && !forward.graph.initializers.has(name)
+  const named = o.parameters && { parameters: o.parameters.filter(name => !isCopy(name)) }
+  const { builder, parameters, places, ends } = prepared(forward, { ...o, ...named })
   const batch = batchOf(builder, forward, ends)
   builder.clearOutputs()
   builder.output(ends.output)
@@ -131,8 +134,14 @@ function objectiveOf(
 ): Objective {
   if (loss.kind === 'mean-squared-error') return squaredErrorObjective(builder, output, direction, given)
   if (loss.kind === 'binary-cross-entropy') return binaryObjective(builder, output, direction, given)
-  const classAxis = loss.classAxis ?? 'last'
+  const classAxis = loss.classAxis ?? classAxisOf(output)
   return classObjective(builder, output, { classAxis, ignoreIndex: ignoreIndexOf(loss), direction }, given)
+}
+
+/** The last, but for [B,K,T] of an open length T. */
+function classAxisOf({ dims }: Value): 'last' | 'second' {
+  const isOpen = dims.length > 2 && typeof dims.at(-1) === 'string'
+  return isOpen && typeof dims[1] === 'number' && dims[1] > 1 ? 'second' : 'last'
 }
 
 /** @throws OnnxEngineError UNSUPPORTED_MODEL where the model mixes samples, or its output has them on another axis */
