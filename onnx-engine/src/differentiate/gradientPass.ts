@@ -9,6 +9,7 @@ import { type CheckedSamples, checkSamples } from './samples'
 import { FEEDS } from './graph/objective'
 import { agreesWithTie } from './graph/tied'
 import { type PassGraph, passGraph } from './graph/passGraph'
+import type { OriginalName } from './graph/originalNames'
 import type { PassParameter } from './graph/prepared'
 import { normalQuantile } from './normals'
 import type { CapturedLayer, PassOptions, PassOutput, RunChoice, Samples } from './options'
@@ -53,6 +54,11 @@ export class GradientPass {
 
   get parameters(): readonly PassParameter[] {
     return this.graph.parameters
+  }
+
+  /** What PyTorch called those parameters that its exporter stored under other names. */
+  get originals(): ReadonlyMap<string, OriginalName> {
+    return this.graph.originals
   }
 
   /** What the session computes with, and why with nothing that was preferred. */

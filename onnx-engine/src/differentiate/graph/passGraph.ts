@@ -10,6 +10,7 @@ import { capturedLayers, codeLayers, featureLayers, type GraphLayer, layerOf, ty
 import { classObjective } from './classes'
 import type { Ends } from './ends'
 import type { LayerPlace } from './layers'
+import { type OriginalName, originalNames } from './originalNames'
 import { withOneBatch } from './oneBatch'
 import { FEEDS, type Given, type Objective } from './objective'
 import { binaryObjective, squaredErrorObjective } from './outputs'
@@ -42,6 +43,8 @@ export interface PassGraph {
   readonly ignoreIndex: number
   readonly layers: readonly GraphLayer[]
   readonly parameters: readonly PassParameter[]
+  /** By the names of those parameters that an exporter renamed. */
+  readonly originals: ReadonlyMap<string, OriginalName>
   /** Names of further outputs that are there. */
   readonly has: { readonly scored: boolean; readonly margin: boolean }
 }
@@ -95,6 +98,7 @@ export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
     ignoreIndex: ignoreIndexOf(o.loss),
     layers,
     parameters,
+    originals: originalNames(builder, parameters, places),
     has: { scored: objective.scored !== undefined, margin: objective.margin !== undefined },
   }
 }

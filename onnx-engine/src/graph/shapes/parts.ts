@@ -128,7 +128,11 @@ export function sliceBounds(
     : { from: clamp(start, 0, size - 1), to: clamp(end, -1, size - 1) }
 }
 
-function slicedKnown(context: ShapeContext, axes: readonly number[], steps: readonly number[]): Dim[] | undefined {
+function slicedKnown(
+  context: ShapeContext,
+  axes: readonly number[],
+  steps: readonly number[],
+): Dim[] | undefined {
   const x = context.input(0)
   const [starts, ends] = [knownNumbers(context.optional(1)), knownNumbers(context.optional(2))]
   if (!x.known || !isStatic(x.dims) || !starts || !ends) return undefined
