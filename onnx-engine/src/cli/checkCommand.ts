@@ -5,6 +5,8 @@ import { outputDims } from '../differentiate/check/outputDims'
 import { randomInputs, randomTargets } from '../differentiate/check/randomSamples'
 import { unsupportedOperators } from '../differentiate/check/unsupported'
 import { type PassGraph, passGraph } from '../differentiate/graph/passGraph'
+import { closeAxes } from '../differentiate/recurrent/closeAxes'
+import { unrollRecurrent } from '../differentiate/recurrent/unroll'
 import type { Loss, Samples } from '../differentiate/options'
 import { readModelFile } from '../files/readModelFile'
 import { elementCount } from '../model/tensor'
@@ -60,12 +62,14 @@ export function addCheck(program: Command, terminal: Terminal, exit: (code: numb
 }
 
 async function check(path: string, flags: Flags, terminal: Terminal): Promise<number> {
-  const forward = await readModelFile(path)
-  const unsupported = unsupportedOperators(forward)
+  const read = await readModelFile(path)
+  const unsupported = unsupportedOperators(read)
   if (unsupported.length > 0) {
     reportUnsupported(path, unsupported, flags.json === true, terminal)
     return EXIT.wrong
   }
+  const given = flags.inputs === undefined ? new Map<string, Tensor>() : await readInputs(flags.inputs)
+  const forward = unrollRecurrent(closeAxes(read, given, wholeOf('--length', flags.length, 1)))
   const loss = flags.loss === undefined ? guessedLoss(forward, flags) : lossOf(flags.loss, flags.ignoreIndex)
   const samples = await samplesOf(forward, loss, flags)
   const result = await checkGradients(forward, samples, {

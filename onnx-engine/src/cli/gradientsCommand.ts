@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { unsupportedOperators } from '../differentiate/check/unsupported'
 import { reportUnsupported } from './reportUnsupported'
 import { GradientPass } from '../differentiate/gradientPass'
+import { closeAxes } from '../differentiate/recurrent/closeAxes'
 import { describeProviders } from '../session/providers'
 import { readModelFile } from '../files/readModelFile'
 import { countOf, LOSSES, lossOf, namesOf, providersOf, readInputs, readTargets, wholeOf } from './arguments'
@@ -83,7 +84,7 @@ async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
   const inputs = await readInputs(flags.inputs)
   const targets = await readTargets(flags.targets)
   const samples = { inputs, targets, count: countOf(inputs, targets, flags) }
-  const pass = await GradientPass.open(forward, {
+  const pass = await GradientPass.open(closeAxes(forward, inputs), {
     loss,
     direction: 'loss',
     want: flags.perSample ? 'per-sample' : 'parameters',

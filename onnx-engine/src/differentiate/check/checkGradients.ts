@@ -3,6 +3,7 @@ import { castTensor } from '../../model/tensor'
 import type { Model, Tensor } from '../../model/types'
 import { counterBytes } from '../../random/counterStream'
 import { GradientPass } from '../gradientPass'
+import { unrollRecurrent } from '../recurrent/unroll'
 import { separateParameters } from '../graph/separate'
 import { isFloat } from '../../model/dtypes'
 import type { Loss, PassOutput, Samples } from '../options'
@@ -58,7 +59,7 @@ export async function checkGradients(
   samples: Samples,
   o: GradientCheckOptions,
 ): Promise<GradientCheck> {
-  const forward = separateParameters(model)
+  const forward = unrollRecurrent(separateParameters(model))
   const twin = toFloat64(forward)
   const wide = widened(samples)
   const narrow = await gradientsOf(forward, samples, o)

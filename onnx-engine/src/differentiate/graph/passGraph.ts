@@ -11,6 +11,7 @@ import { classObjective } from './classes'
 import type { Ends } from './ends'
 import type { LayerPlace } from './layers'
 import { type OriginalName, originalNames } from './originalNames'
+import { unrollRecurrent } from '../recurrent/unroll'
 import { withOneBatch } from './oneBatch'
 import { FEEDS, type Given, type Objective } from './objective'
 import { binaryObjective, squaredErrorObjective } from './outputs'
@@ -63,7 +64,7 @@ export const OUTPUTS = {
  * @throws OnnxEngineError UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
  */
 export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
-  const forward = withOneBatch(separateParameters(model))
+  const forward = unrollRecurrent(withOneBatch(separateParameters(model)))
   const isCopy = (name: string): boolean =>
     model.graph.initializers.has(name) && !forward.graph.initializers.has(name)
   const named = o.parameters && { parameters: o.parameters.filter(name => !isCopy(name)) }
