@@ -29,9 +29,13 @@ export function originalNames(
     return original ? [[name, original]] : []
   })
   const taken = new Map<string, number>([...builder.initializers.keys()].map(name => [name, 1]))
-  for (const [, { name }] of found) taken.set(name, (taken.get(name) ?? 0) + 1)
-  return new Map(found.filter(([, { name }]) => taken.get(name) === 1))
+  for (const [, original] of found) taken.set(claimed(original), (taken.get(claimed(original)) ?? 0) + 1)
+  return new Map(found.filter(([, original]) => taken.get(claimed(original)) === 1))
 }
+
+/** Modules of one name in different places, `/qkv` and `/qkv_1`, have lost where they were. */
+const claimed = ({ name, by }: OriginalName): string =>
+  by === 'path' ? name.replace(/_\d+(?=\.[^.]+$)/, '') : name
 
 function ofLinear(
   builder: GraphBuilder,
