@@ -30,14 +30,15 @@ interface Flags {
 
 const TOLERANCE = 1e-7
 const TOLERANCE_32 = 1e-5
+const shown = (tolerance: number): string => tolerance.toExponential()
 const RANDOM_SAMPLES = 3
 
 const HELP = `
 The gradients of the summed loss are computed by the engine on the model's float64 twin and compared with central
 differences of the same twin: per parameter in two random directions of all entries and at single entries. The error is
-relative to the parameter's gradient and must be at most ${TOLERANCE}. "float32" is the largest difference of the model's own
-float32 gradients from the twin's, relative to the parameter's largest, or to a tenth of the model's where that is
-more; at most ${TOLERANCE_32}.
+relative to the parameter's gradient, beyond what the rounding of the loss explains, and must be at most ${shown(TOLERANCE)}.
+"float32" is the largest difference of the model's own float32 gradients from the twin's, relative to the parameter's
+largest, or to a tenth of the model's where that is more; at most ${shown(TOLERANCE_32)}.
 
 Without --inputs and --targets random ones are drawn from --seed.
 

@@ -93,7 +93,7 @@ function isLearnt(
 ): boolean {
   return (consumers.get(name) ?? []).some(({ node, position }) => {
     if (node.domain || !node.outputs.some(output => reached.has(output))) return false
-    if (positions[node.opType]?.includes(position)) return true
+    if (positions[node.opType]?.includes(position)) return !isGroupStatistic(builder, node, name, opaque)
     if (followed.has(node.opType) && position === 0)
       return node.outputs.some(output => isLearnt(builder, consumers, reached, output, opaque))
     if (!opaque && computed.has(node.opType))
@@ -101,6 +101,13 @@ function isLearnt(
     if (!elementwise.has(node.opType)) return false
     return !opaque || isFolded(builder, node, name)
   })
+}
+
+/** Ones and zeros of the InstanceNormalization that a GroupNorm is exported to. */
+function isGroupStatistic(builder: GraphBuilder, node: Node, name: string, opaque: boolean): boolean {
+  const value = builder.initializers.get(name)
+  if (!opaque || node.opType !== 'InstanceNormalization' || !value) return false
+  return (value.data as Float32Array).every(each => each === value.data[0])
 }
 
 function isMask({ data }: Tensor): boolean {
