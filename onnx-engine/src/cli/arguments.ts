@@ -32,6 +32,11 @@ export function wholeOf(name: string, text: string, least: number): number {
   throw fault(name, text, `a whole number${least < 0 ? '' : `, ${least} or more`}`)
 }
 
+export function namesOf(text: string): 'both' | 'model' {
+  if (text === 'both' || text === 'model') return text
+  throw fault('--names', text, 'both or model')
+}
+
 const providers = ['cpu', 'cuda', 'webgpu'] as const
 
 export function providersOf(text: string): ('cpu' | 'cuda' | 'webgpu')[] {

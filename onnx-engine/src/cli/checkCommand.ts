@@ -1,12 +1,16 @@
 import type { Command } from 'commander'
 import { OnnxEngineError } from '../errors'
 import { checkGradients, type GradientCheck } from '../differentiate/check/checkGradients'
+import { outputDims } from '../differentiate/check/outputDims'
 import { randomInputs, randomTargets } from '../differentiate/check/randomSamples'
 import { unsupportedOperators } from '../differentiate/check/unsupported'
 import { type PassGraph, passGraph } from '../differentiate/graph/passGraph'
+import { closeAxes } from '../differentiate/recurrent/closeAxes'
+import { unrollRecurrent } from '../differentiate/recurrent/unroll'
 import type { Loss, Samples } from '../differentiate/options'
 import { readModelFile } from '../files/readModelFile'
-import type { Model } from '../model/types'
+import { elementCount } from '../model/tensor'
+import type { Model, Tensor } from '../model/types'
 import { countOf, lossOf, LOSSES, readInputs, readTargets, wholeOf } from './arguments'
 import { EXIT } from './exitCode'
 import { progressLine, table, type Terminal } from './terminal'
@@ -26,13 +30,15 @@ interface Flags {
 
 const TOLERANCE = 1e-7
 const TOLERANCE_32 = 1e-5
+const shown = (tolerance: number): string => tolerance.toExponential()
 const RANDOM_SAMPLES = 3
 
 const HELP = `
 The gradients of the summed loss are computed by the engine on the model's float64 twin and compared with central
 differences of the same twin: per parameter in two random directions of all entries and at single entries. The error is
-relative to the parameter's gradient and must be at most ${TOLERANCE}. "float32" is the largest difference of the model's own
-float32 gradients from the twin's, relative to the parameter's largest; at most ${TOLERANCE_32}.
+relative to the parameter's gradient, beyond what the rounding of the loss explains, and must be at most ${shown(TOLERANCE)}.
+"float32" is the largest difference of the model's own float32 gradients from the twin's, relative to the parameter's
+largest, or to a tenth of the model's where that is more; at most ${shown(TOLERANCE_32)}.
 
 Without --inputs and --targets random ones are drawn from --seed.
 
@@ -57,12 +63,14 @@ export function addCheck(program: Command, terminal: Terminal, exit: (code: numb
 }
 
 async function check(path: string, flags: Flags, terminal: Terminal): Promise<number> {
-  const forward = await readModelFile(path)
-  const unsupported = unsupportedOperators(forward)
+  const read = await readModelFile(path)
+  const unsupported = unsupportedOperators(read)
   if (unsupported.length > 0) {
     reportUnsupported(path, unsupported, flags.json === true, terminal)
     return EXIT.wrong
   }
+  const given = flags.inputs === undefined ? new Map<string, Tensor>() : await readInputs(flags.inputs)
+  const forward = unrollRecurrent(closeAxes(read, given, wholeOf('--length', flags.length, 1)))
   const loss = flags.loss === undefined ? guessedLoss(forward, flags) : lossOf(flags.loss, flags.ignoreIndex)
   const samples = await samplesOf(forward, loss, flags)
   const result = await checkGradients(forward, samples, {
@@ -83,10 +91,11 @@ function graphOf(forward: Model, loss: Loss, { output }: Flags): PassGraph {
   return passGraph(forward, { ...named, loss, direction: 'loss', want: 'none', weights: 'constants' })
 }
 
-/** Cross-entropy where the last axis can be classes. */
+/** Cross-entropy where the last axis can be classes, or the second where the last is open. */
 function guessedLoss(forward: Model, flags: Flags): Loss {
   const { dims } = graphOf(forward, { kind: 'mean-squared-error' }, flags).output
-  const classes = dims.at(-1)
+  const isOpen = dims.length > 2 && typeof dims.at(-1) === 'string'
+  const classes = isOpen ? dims[1] : dims.at(-1)
   const kind =
     dims.length > 1 && typeof classes === 'number' && classes > 1 ? 'cross-entropy' : 'mean-squared-error'
   return lossOf(kind, kind === 'cross-entropy' ? flags.ignoreIndex : undefined)
@@ -105,14 +114,27 @@ async function samplesOf(forward: Model, loss: Loss, flags: Flags): Promise<Samp
   if (targets) return { inputs, count, targets }
   const kind =
     graph.classes !== undefined ? 'classes' : loss.kind === 'binary-cross-entropy' ? 'binary' : 'numbers'
-  const each = graph.targets.dims.slice(1).map(dim => (typeof dim === 'number' ? dim : open))
   if (inputPath !== undefined && graph.targets.dims.slice(1).some(dim => typeof dim === 'string'))
     throw new OnnxEngineError('INVALID_ARGUMENT', {
       what: '--targets',
       got: 'nothing',
       expected: `an NPY file of [${[count, ...graph.targets.dims.slice(1)].join(',')}], because the model leaves its size open`,
     })
-  return { inputs, count, targets: randomTargets(kind, [count, ...each], graph.classes ?? 0, seed) }
+  const dims = await targetDims(forward, graph, inputs)
+  return { inputs, count, targets: randomTargets(kind, dims, graph.classes ?? 0, seed) }
+}
+
+async function targetDims(
+  forward: Model,
+  graph: PassGraph,
+  inputs: ReadonlyMap<string, Tensor>,
+): Promise<number[]> {
+  const { dims } = graph.targets
+  const count = [...inputs.values()][0]!.dims[0]!
+  const each = dims.slice(1)
+  if (each.every(dim => typeof dim === 'number')) return [count, ...each]
+  const all = elementCount(await outputDims(forward, graph.output.name, inputs))
+  return [count, all / count / (graph.classes ?? 1)]
 }
 
 function report(

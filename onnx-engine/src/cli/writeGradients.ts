@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import { rowsOf } from '../differentiate/batches'
 import type { GradientPass } from '../differentiate/gradientPass'
 import { meanGradients } from '../differentiate/meanGradients'
+import type { OriginalName } from '../differentiate/graph/originalNames'
+import type { PassParameter } from '../differentiate/graph/prepared'
 import type { Loss, PassOutput, Samples } from '../differentiate/options'
 import { writeArray } from '../files/arrays'
 import { replaceFiles } from '../files/fileSystem'
 import { elementCount } from '../model/tensor'
+import type { Tensor } from '../model/types'
 import { fileNameOf } from './fileName'
 import { GradientFiles } from './gradientFiles'
 
@@ -18,25 +21,38 @@ export interface Written {
   readonly meanLoss: number
 }
 
+export interface WriteOptions {
+  readonly loss: Loss
+  readonly perSample: boolean
+  /** Whether renamed parameters are written a second time, as PyTorch has them. */
+  readonly originals: boolean
+  readonly onProgress: (done: number) => void
+}
+
 /** Runs a pass over all samples and writes losses.npy, an NPY file per parameter, and index.json. */
 export async function writeGradients(
   folder: string,
   pass: GradientPass,
   samples: Samples,
-  o: { readonly loss: Loss; readonly perSample: boolean; readonly onProgress: (done: number) => void },
+  o: WriteOptions,
 ): Promise<Written> {
   const { parameters } = pass
+  const originals = o.originals ? pass.originals : new Map<string, OriginalName>()
+  const written = [...parameters, ...originals.values()]
   const { count } = samples
   const losses = new Float64Array(count)
   const scored = new Int32Array(count)
-  const files = await GradientFiles.create(folder, parameters, o.perSample ? [count] : [], pass.floats)
+  const files = await GradientFiles.create(folder, written, o.perSample ? [count] : [], pass.floats)
   try {
-    for (const [from, to] of parts(pass, count, o.perSample)) {
+    for (const [from, to] of parts(written, count, o.perSample)) {
       const onProgress = (done: number): void => o.onProgress(from + done)
       const output = await pass.run(samplesOf(samples, from, to), { keepOutputs: false, onProgress })
       losses.set(output.loss, from)
       scored.set(output.scored, from)
-      await files.append(gradientsOf(output, o.perSample))
+      const gradients = gradientsOf(output, o.perSample)
+      await files.append(gradients)
+      for (const [name, original] of originals)
+        await files.append(new Map([[original.name, asOriginal(gradients.get(name)!, original)]]))
     }
   } catch (error) {
     await files.discard()
@@ -50,14 +66,33 @@ export async function writeGradients(
     loss: o.loss.kind,
     reduction: o.perSample ? 'per-sample' : 'mean',
     samples: count,
-    parameters: parameters.map(({ name, dims }, number) => ({ name, dims, file: fileNameOf(name, number) })),
+    parameters: written.slice(0, parameters.length).map(({ name, dims }, number) => ({
+      ...{ name, dims, file: fileNameOf(name, number) },
+      ...(originals.has(name) && { pytorch: indexed(originals.get(name)!, written) }),
+    })),
   }
   const text = Buffer.from(`${JSON.stringify(index, undefined, 2)}\n`)
   await replaceFiles([{ path: join(folder, 'index.json'), pieces: [text] }])
   return { parameters: parameters.length, meanLoss: meanOf(losses, scored) }
 }
 
-function parts({ parameters }: GradientPass, count: number, perSample: boolean): [number, number][] {
+function indexed(original: OriginalName, written: readonly PassParameter[]): object {
+  return { ...original, file: fileNameOf(original.name, written.indexOf(original)) }
+}
+
+/** The numbers of a gradient (or of several, one after the other) in PyTorch's order. */
+function asOriginal({ data, ...rest }: Tensor, { dims, transposed }: OriginalName): Tensor {
+  if (!transposed) return { ...rest, data }
+  const [rows, columns] = dims as [number, number]
+  const turned = (data as Float32Array).slice()
+  for (let start = 0; start < turned.length; start += rows * columns)
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        turned[start + row * columns + column] = (data as Float32Array)[start + column * rows + row]!
+  return { ...rest, data: turned }
+}
+
+function parts(parameters: readonly PassParameter[], count: number, perSample: boolean): [number, number][] {
   const each = parameters.reduce((sum, { dims }) => sum + 4 * elementCount(dims), 0)
   const size = perSample ? Math.max(1, Math.floor(PART_BYTES / Math.max(1, each))) : Math.max(1, count)
   const found: [number, number][] = []

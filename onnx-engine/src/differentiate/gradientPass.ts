@@ -7,7 +7,9 @@ import { ranges, rowsOf } from './batches'
 import { PassResult } from './passResult'
 import { type CheckedSamples, checkSamples } from './samples'
 import { FEEDS } from './graph/objective'
+import { agreesWithTie } from './graph/tied'
 import { type PassGraph, passGraph } from './graph/passGraph'
+import type { OriginalName } from './graph/originalNames'
 import type { PassParameter } from './graph/prepared'
 import { normalQuantile } from './normals'
 import type { CapturedLayer, PassOptions, PassOutput, RunChoice, Samples } from './options'
@@ -52,6 +54,11 @@ export class GradientPass {
 
   get parameters(): readonly PassParameter[] {
     return this.graph.parameters
+  }
+
+  /** What PyTorch called those parameters that its exporter stored under other names. */
+  get originals(): ReadonlyMap<string, OriginalName> {
+    return this.graph.originals
   }
 
   /** What the session computes with, and why with nothing that was preferred. */
@@ -156,9 +163,7 @@ export class GradientPass {
       if (given) throw fault('weights of a run', 'weights', "a pass opened with weights: 'inputs'")
       return {}
     }
-    for (const name of given?.keys() ?? [])
-      if (!this.parameters.some(parameter => parameter.name === name))
-        throw fault('weights of a run', `"${name}"`, this.parameters.map(p => p.name).join(', '))
+    for (const [name, value] of given ?? []) this.checkWeight(name, value, given!)
     return Object.fromEntries(
       this.parameters.map(({ name, dims }) => {
         const own = this.graph.forward.graph.initializers.get(name)!
@@ -172,6 +177,16 @@ export class GradientPass {
         return [name, weight]
       }),
     )
+  }
+
+  /** Copies that exporters made of a tied weight may come along, as long as they stay copies. */
+  private checkWeight(name: string, value: Tensor, given: ReadonlyMap<string, Tensor>): void {
+    if (this.parameters.some(parameter => parameter.name === name)) return
+    const { nodes, initializers } = this.graph.forward.graph
+    if (!this.forward.graph.initializers.has(name) || initializers.has(name))
+      throw fault('weights of a run', `"${name}"`, this.parameters.map(p => p.name).join(', '))
+    if (!agreesWithTie(nodes, name, value, other => given.get(other) ?? initializers.get(other)))
+      throw fault(`weight "${name}"`, 'values of its own', 'those of the weight that it equals in the model')
   }
 
   private rowFeed(row: number | undefined): Feeds {

@@ -27,6 +27,8 @@ export class GraphAssembly {
   readonly initializers = new Map<string, Tensor>()
   private readonly values = new Map<string, Value>()
   private readonly producers = new Map<string, Node>()
+  /** Exporters count as well: PyTorch before 1.13 calls nodes `Mul_17`, and what they compute `42`. */
+  private readonly nodeNames = new Set<string>()
   private readonly shapeConstants = new Map<string, Value>()
   private readonly reserved: ReadonlySet<string>
   private counter = 0
@@ -113,6 +115,7 @@ export class GraphAssembly {
     const inputs = node.inputs.map(name => (name === '' ? undefined : this.value(name)))
     const inferred = inferShapes(node, inputs, this.name)
     this.nodes.push(node)
+    this.nodeNames.add(node.name)
     return node.outputs.map((name, i) => {
       const value = name === '' ? { name, ...inferred[i]! } : this.define(name, inferred[i]!)
       this.producers.set(name, node)
@@ -208,10 +211,14 @@ export class GraphAssembly {
     return value
   }
 
+  private isTaken(name: string): boolean {
+    return this.values.has(name) || this.nodeNames.has(name) || this.reserved.has(name)
+  }
+
   private freshName(kind: string): string {
     let name
     do name = `${kind}_${this.counter++}`
-    while ([name, `${name}.0`].some(taken => this.values.has(taken) || this.reserved.has(taken)))
+    while ([name, `${name}.0`].some(taken => this.isTaken(taken)))
     return name
   }
 }

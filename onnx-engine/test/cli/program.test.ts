@@ -6,7 +6,7 @@ import { runCommandLine } from '../../src/cli/program'
 import { fileNameOf } from '../../src/cli/fileName'
 import type { Model, NpyArray, Tensor } from '../../src/index'
 import { decodeNpy, encodeModel, encodeNpy, encodeNpz, numbersOf, tensor } from '../../src/index'
-import { cnn, drawn, mlp, sequenceFirst } from '../differentiate/exportedModels'
+import { cnn, drawn, mlp, openLength, recurrent, sequenceFirst } from '../differentiate/exportedModels'
 import { relativeDistance, runPass } from '../differentiate/explicit'
 
 const arrayOf = ({ dtype, dims, data }: Tensor): NpyArray =>
@@ -45,6 +45,8 @@ describe('onnx-engine', () => {
     await write('mlp.onnx', encodeModel(mlp()))
     await write('cnn.onnx', encodeModel(cnn(2)))
     await write('sequences.onnx', encodeModel(sequenceFirst()))
+    await write('recurrent.onnx', encodeModel(recurrent()))
+    await write('classes.npy', encodeNpy(arrayOf(tensor('int64', [2], [0, 2]))))
     await write('unsupported.onnx', encodeModel(unsupported))
     await write('x.npy', encodeNpy(arrayOf(x)))
     await write('x.npz', encodeNpz(new Map([['x', arrayOf(x)]])))
@@ -94,6 +96,22 @@ describe('onnx-engine', () => {
         'cross-entropy',
       ])
       expect(result.parameters).to.have.length(4)
+    })
+
+    it('draws targets for outputs of an open length, with classes on the second axis or the last', async () => {
+      for (const axes of ['last', 'second'] as const) {
+        await write('open.onnx', encodeModel(openLength(axes)))
+        for (const loss of ['cross-entropy', 'mse', 'bce'])
+          expect((await run('check', at('open.onnx'), '--loss', loss)).code, `${axes} ${loss}`).to.equal(0)
+      }
+      const { out } = await run('check', at('open.onnx'), '--json')
+      expect(JSON.parse(out).loss).to.equal('cross-entropy')
+    })
+
+    it('checks a recurrent model at the length that is asked for', async () => {
+      const { code, out } = await run('check', at('recurrent.onnx'), '--length', '3')
+      expect(out).to.include('every gradient is right')
+      expect(code).to.equal(0)
     })
 
     it('ends with 1 and names all unsupported operators', async () => {
@@ -159,6 +177,46 @@ describe('onnx-engine', () => {
       )
       expect(relativeDistance(mean.data as Float32Array, weighted)).to.be.below(1e-5)
       expect((await read('all/onnx%3A%3AMatMul_12.npy')).shape).to.deep.equal([4, 6])
+    })
+
+    it('writes weights that an exporter turned a second time, as PyTorch has them', async () => {
+      const ignoring = ['--ignore-index', '7']
+      await gradients('sequences.onnx', 'sequences.npy', 'labels.npy', 'turned', ...ignoring, '--per-sample')
+      const index = JSON.parse(await readFile(at('turned/index.json'), 'utf8'))
+      const entry = index.parameters.find(({ name }: { name: string }) => name === 'onnx::MatMul_12')
+      expect(entry.pytorch).to.deep.equal({
+        ...{ name: 'a.weight', dims: [6, 4], transposed: true, by: 'bias', file: 'a.weight.npy' },
+      })
+      const [own, original] = await Promise.all([
+        read(`turned/${entry.file}`),
+        read(`turned/${entry.pytorch.file}`),
+      ])
+      expect([own.shape, original.shape]).to.deep.equal([
+        [2, 4, 6],
+        [2, 6, 4],
+      ])
+      for (let i = 0; i < 48; i++) {
+        const [sample, row, column] = [Math.floor(i / 24), Math.floor((i % 24) / 4), i % 4]
+        expect(original.data[i]).to.equal(own.data[sample * 24 + column * 6 + row])
+      }
+      await gradients(
+        'sequences.onnx',
+        'sequences.npy',
+        'labels.npy',
+        'plain',
+        ...ignoring,
+        '--names',
+        'model',
+      )
+      expect(await readdir(at('plain'))).to.not.include('a.weight.npy')
+    })
+
+    it('unrolls a recurrent model to the length of its inputs', async () => {
+      const { code, out } = await gradients('recurrent.onnx', 'sequences.npy', 'classes.npy', 'recurrent')
+      expect([code, out]).to.satisfy(
+        ([exit, text]: [number, string]) => exit === 0 && text.includes('3 gradients'),
+      )
+      expect((await read('recurrent/R.npy')).shape).to.deep.equal([1, 5, 5])
     })
 
     it('names what does not fit', async () => {

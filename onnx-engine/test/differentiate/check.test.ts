@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { checkGradients } from '../../src/differentiate/check/checkGradients'
 import { unsupportedOperators } from '../../src/differentiate/check/unsupported'
-import type { Graph, Model, Samples } from '../../src/index'
-import { tensor } from '../../src/index'
+import type { Graph, Model, Samples, Value } from '../../src/index'
+import { GraphBuilder, tensor } from '../../src/index'
 import { smallTargets, smallTokens, smallTransformer } from '../smallTransformer'
 import { cnn, drawn, mlp, sequenceFirst } from './exportedModels'
 
@@ -58,6 +58,21 @@ describe('checkGradients', () => {
       expect(passes).to.equal(true)
       expect(parameters.filter(parameter => parameter.magnitude > 1e-3)).to.have.length.above(2)
     })
+
+  it('does not take for wrong what is zero but for rounding', async () => {
+    const b = new GraphBuilder('shifted')
+    const weight = (name: string, dims: number[]): Value => b.initializer(name, drawn(name, dims))
+    const x = b.input('x', 'float32', ['B', 3, 40])
+    const keys = b.add(b.matMul(x, weight('k.weight', [40, 40])), weight('k.bias', [40]))
+    const read = b.matMul(b.softmax(b.matMul(x, b.transposeLast(keys))), x)
+    b.output(b.matMul(read, weight('head', [40, 4])), 'logits')
+    const inputs = new Map([['x', drawn('many', [8, 3, 40], 3)]])
+    const targets = tensor('int64', [8, 3], new Array<number>(24).fill(1))
+    const { passes, parameters } = await checkGradients(b.model(), { inputs, targets, count: 8 }, options)
+    const bias = parameters.find(({ name }) => name === 'k.bias')!
+    expect(bias.magnitude).to.be.below(1e-12)
+    expect(passes).to.equal(true)
+  })
 
   it('finds a gradient wrong that is asked to be closer than rounding allows', async () => {
     const [, model, samples] = models[0]!

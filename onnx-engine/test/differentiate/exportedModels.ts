@@ -66,3 +66,40 @@ export function sequenceFirst(): Model {
   b.output(b.transpose(b.reshape(joined, shape), [1, 0, 2]), 'logits')
   return b.model()
 }
+
+/** Scores of every position of a sequence of any length: [B,T,3], or [B,3,T] as PyTorch's cross-entropy takes them. */
+export function openLength(classAxis: 'last' | 'second'): Model {
+  const b = new GraphBuilder('open')
+  const x = b.input('x', 'float32', ['B', 'T', 4])
+  const scores = b.matMul(b.op('Tanh', [x]), b.initializer('w', drawn('w', [4, 3])))
+  b.output(classAxis === 'last' ? scores : b.transpose(scores, [0, 2, 1]), 'logits')
+  return b.model()
+}
+
+/** The last state of nn.RNN over sequences of any length, and a head. */
+export function recurrent(): Model {
+  const transposed = { perm: ints([1, 0, 2]) }
+  return {
+    ...{ irVersion: 8, opset: 17, producer: 'pytorch', metadata: {} },
+    graph: {
+      name: 'main',
+      inputs: [{ name: 'x', dtype: 'float32', dims: ['B', 'T', 4] }],
+      outputs: [{ name: 'logits', dtype: 'float32', dims: ['B', 3] }],
+      initializers: new Map([
+        ['W', drawn('W', [1, 5, 4])],
+        ['R', drawn('R', [1, 5, 5])],
+        ['head', drawn('head', [5, 3])],
+        ['zero', tensor('int64', [1], [0])],
+      ]),
+      nodes: [
+        { opType: 'Transpose', name: 'a', inputs: ['x'], outputs: ['steps'], attributes: transposed },
+        {
+          ...{ opType: 'RNN', name: 'b', inputs: ['steps', 'W', 'R'], outputs: ['', 'last'] },
+          attributes: { hidden_size: int(5) },
+        },
+        { opType: 'Squeeze', name: 'c', inputs: ['last', 'zero'], outputs: ['state'], attributes: {} },
+        { opType: 'MatMul', name: 'd', inputs: ['state', 'head'], outputs: ['logits'], attributes: {} },
+      ],
+    },
+  }
+}

@@ -170,6 +170,11 @@ const indexings: Case[] = [
     build: (b, { x, i }) => b.gather(x!, i!),
   },
   {
+    title: 'Gather, rows by int32 tokens',
+    inputs: { x: sample([4, 3]) },
+    build: (b, { x }) => b.gather(b.mul(x!, x!), b.constant(tensor('int32', [3], [1, 0, 1]))),
+  },
+  {
     title: 'Gather, rows from the end',
     inputs: { x: sample([4, 3]) },
     build: (b, { x }) => b.gather(x!, constantIndices(b, [3], [-1, 0, -4])),

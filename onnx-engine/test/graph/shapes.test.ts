@@ -34,6 +34,17 @@ describe('shape inference', () => {
     expect(b.reshape(rows, [-1, 6]).dims).to.deep.equal(['2*B*T', 6])
   })
 
+  it('reads the pads that PyTorch turns round in a table', () => {
+    const b = new GraphBuilder('g')
+    const given = b.concat([b.shapeConstant([1, 2, 0, 3]), b.shapeConstant([0, 0, 0, 0])], 0)
+    const table = b.reshape(given, [-1, 2])
+    const [start, end, axis, step] = [[-1], [-(2 ** 40)], [0], [-1]].map(list => b.shapeConstant(list))
+    const turned = b.transpose(b.op('Slice', [table, start, end, axis, step]), [1, 0])
+    const pads = b.reshape(turned, [-1])
+    expect(pads.known).to.deep.equal([0, 0, 0, 1, 0, 0, 3, 2])
+    expect(b.op('Pad', [b.input('x', 'float32', ['B', 3, 7, 7]), pads]).dims).to.deep.equal(['B', 3, 10, 10])
+  })
+
   it('follows lengths through Gather, Unsqueeze, Slice and Range', () => {
     const { b, x } = symbolic()
     const length = b.gather(b.shape(x), b.shapeConstant([1]))
@@ -142,6 +153,24 @@ describe('GraphBuilder', () => {
         .map(value => Math.fround(value * 2) + 1)
         .map(Math.fround),
     )
+  })
+
+  it('leaves names free that an exporter gave to nodes', async () => {
+    const nodes = [0, 1, 2].map(i => ({
+      ...{ opType: 'Neg', name: `Neg_${i}`, attributes: {} },
+      ...{ inputs: [i === 0 ? 'x' : `${i}`], outputs: [`${i + 1}`] },
+    }))
+    const b = GraphBuilder.from({
+      name: 'counted',
+      nodes,
+      inputs: [{ name: 'x', dtype: 'float32', dims: [2] }],
+      outputs: [{ name: '3', dtype: 'float32', dims: [2] }],
+      initializers: new Map(),
+    })
+    b.output(b.neg(b.value('3')), 'y')
+    expect(new Set(b.nodes.map(node => node.name))).to.have.length(b.nodes.length)
+    const { y } = await runModel(b.model(), { x: tensor('float32', [2], [1, -2]) })
+    expect(numbersOf(y!)).to.deep.equal([1, -2])
   })
 
   it('gives nodes without a name one', () => {

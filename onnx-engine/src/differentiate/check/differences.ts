@@ -15,7 +15,8 @@ const STEPS = [1e-3, 1e-4, 1e-5, 1e-6]
 /**
  * The largest relative error of the slopes against central differences (Richardson's extrapolation of two, so that it
  * falls with the fourth power of the step). A probe passes at the first step within the tolerance; one that never does
- * counts with its smallest error.
+ * counts with its smallest error. What the rounding of the loss makes of a difference is no error of the slope: a few
+ * units in the last place of the loss, over the step.
  */
 export async function differenceAlong(
   probes: readonly Probe[],
@@ -29,13 +30,19 @@ export async function differenceAlong(
   for (const { direction, slope, scale } of probes) {
     const at = async (step: number): Promise<number> =>
       lossAt({ ...weight, data: values.map((value, i) => value + step * direction[i]!) })
-    const central = async (step: number): Promise<number> =>
-      ((await at(step)) - (await at(-step))) / (2 * step)
+    let size = 0
+    const central = async (step: number): Promise<number> => {
+      const [above, below] = [await at(step), await at(-step)]
+      size = Math.max(Math.abs(above), Math.abs(below))
+      return (above - below) / (2 * step)
+    }
     let best = Infinity
     for (const step of STEPS) {
       const h = step * Math.min(1, largest)
       const numeric = (4 * (await central(h)) - (await central(2 * h))) / 3
-      const difference = Math.abs(numeric - slope)
+      const rounding = (2 * Number.EPSILON * size) / h
+      const distance = Math.abs(numeric - slope)
+      const difference = distance <= rounding ? 0 : distance - rounding
       best = Math.min(best, difference === 0 ? 0 : difference / scale)
       if (best <= tolerance) break
     }

@@ -1,5 +1,6 @@
 import { notDifferentiable } from '../../graph/gradients/notDifferentiable'
 import { gradientRules } from '../../graph/gradients/reverse'
+import { isRecurrent } from '../recurrent/unroll'
 import { operatorOf } from '../../graph/nodeAttributes'
 import { shapeRules } from '../../graph/shapes/infer'
 import type { Graph, Model, Node } from '../../model/types'
@@ -21,6 +22,7 @@ export function unsupportedOperators({ graph }: Model): UnsupportedOperator[] {
     const operator = operatorOf(node)
     const place = { operator, node: node.name || `${node.opType}.${i}`, graph: graph.name }
     const inner = subgraphsOf(node).flatMap(subgraph => unsupportedOperators(modelOf(subgraph)))
+    if (isRecurrent(node)) return inner
     if (!shapeRules.has(operator)) return [{ ...place, purpose: 'shape inference' }, ...inner]
     if (active.has(node) && !gradientRules.has(operator)) return [{ ...place, purpose: 'gradient' }, ...inner]
     return inner

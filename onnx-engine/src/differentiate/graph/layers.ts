@@ -102,11 +102,21 @@ function matrixOf(
   let [name, transposed] = [operand, false]
   while (!parameters.has(name)) {
     const producer = builder.producer(builder.value(name))
-    if (producer?.opType !== 'Transpose' && producer?.opType !== 'Identity') return undefined
+    if (!producer || !(followed.has(producer.opType) || isDirection(builder, producer))) return undefined
     if (producer.opType === 'Transpose') transposed = !transposed
     name = producer.inputs[0]!
   }
-  return builder.value(name).dims.length === 2 ? { name, transposed } : undefined
+  return builder.value(operand).dims.length === 2 ? { name, transposed } : undefined
+}
+
+const followed = new Set(['Transpose', 'Identity'])
+
+/** Weights of a recurrent operator are [directions, gates, width], of which its cells take one. */
+function isDirection(builder: GraphBuilder, { opType, inputs }: Node): boolean {
+  const { dims } = builder.value(inputs[0]!)
+  if (opType === 'Squeeze') return dims.length === 3 && dims[0] === 1
+  const axes = inputs[3] === undefined ? undefined : builder.value(inputs[3]).known
+  return opType === 'Slice' && dims.length === 3 && String(axes) === '0'
 }
 
 function gemmBias(builder: GraphBuilder, parameters: ReadonlySet<string>, node: Node): string | undefined {

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../graph/builder'
 import { isFloat } from '../../model/dtypes'
 import type { Node, Tensor } from '../../model/types'
+import { isFolded } from './folded'
 import { isOpaque } from './names'
 
 /** Where an operator takes what is learnt. */
@@ -34,22 +35,29 @@ const followed = new Set([
   'Split',
   'Cast',
 ])
+/** What a parameter may go through before it is used, where its author named it: a temperature's Exp, a gate's Sigmoid. */
+const computed = new Set([
+  ...['Exp', 'Log', 'Sqrt', 'Neg', 'Abs', 'Reciprocal', 'Pow', 'Clip', 'Relu', 'Sigmoid', 'Tanh', 'Softplus'],
+  ...['Softmax', 'LogSoftmax', 'ReduceL2', 'ReduceSum', 'ReduceMean', 'Where'],
+])
 /** Buffers that exporters keep by name: statistics, masks, rotary frequencies. */
 const buffer = /(^|[._/])(running_(mean|var)|num_batches_tracked|inv_freq|[a-z_]*mask(ed_bias)?)$/i
 const MASKED = 1e6
 
 /**
- * The initializers of a model that training changes, in the order of the file: floats of rank 1 or more that, followed
- * through layout operators, are a weight or bias of MatMul, Gemm, Conv, an embedding (data of Gather), a
- * normalisation's scale or shift, weights of a recurrent cell; or an operand of Add, Sub, Mul, Div, Einsum, Concat
- * under a name that its author gave (`pos`, `ln.weight`, not `onnx::Mul_12`), or a vector added right after a MatMul.
+ * The initializers of a model that training changes, in the order of the file: floats that, followed through layout
+ * operators, are a weight or bias of MatMul, Gemm, Conv, an embedding (data of Gather), a normalisation's scale or
+ * shift, weights of a recurrent cell; or an operand of Add, Sub, Mul, Div, Einsum, Concat under a name that its author
+ * gave (`pos`, `ln.weight`, not `onnx::Mul_12`), directly or through a function (the Exp of a temperature). Of the
+ * initializers that an exporter named: a vector added right after a MatMul, scale and shift of a GroupNorm, and rows of
+ * a position table added to those of a token table, which constant folding leaves of learnt positions.
  * Not those that only such exporters' constants are: masks (an entry beyond ±1e6), and buffers by their usual names.
  */
 export function findParameters(builder: GraphBuilder, reached: ReadonlySet<string>): string[] {
   const consumers = consumersOf(builder)
   const isParameter = (name: string, value: Tensor): boolean =>
     isFloat(value.dtype) &&
-    value.dims.length > 0 &&
+    !(value.dims.length === 0 && (isOpaque(name) || /^scalar/.test(name))) &&
     !buffer.test(name) &&
     !isMask(value) &&
     isLearnt(builder, consumers, reached, name, isOpaque(name))
@@ -85,21 +93,21 @@ function isLearnt(
 ): boolean {
   return (consumers.get(name) ?? []).some(({ node, position }) => {
     if (node.domain || !node.outputs.some(output => reached.has(output))) return false
-    if (positions[node.opType]?.includes(position)) return true
+    if (positions[node.opType]?.includes(position)) return !isGroupStatistic(builder, node, name, opaque)
     if (followed.has(node.opType) && position === 0)
       return node.outputs.some(output => isLearnt(builder, consumers, reached, output, opaque))
+    if (!opaque && computed.has(node.opType))
+      return node.outputs.some(output => isLearnt(builder, consumers, reached, output, opaque))
     if (!elementwise.has(node.opType)) return false
-    return !opaque || (node.opType === 'Add' && followsMatMul(builder, node, name))
+    return !opaque || isFolded(builder, node, name)
   })
 }
 
-function followsMatMul(builder: GraphBuilder, node: Node, vector: string): boolean {
-  const other = node.inputs.find(input => input !== vector)
-  return (
-    other !== undefined &&
-    builder.value(vector).dims.length === 1 &&
-    builder.producer(builder.value(other))?.opType === 'MatMul'
-  )
+/** Ones and zeros of the InstanceNormalization that a GroupNorm is exported to. */
+function isGroupStatistic(builder: GraphBuilder, node: Node, name: string, opaque: boolean): boolean {
+  const value = builder.initializers.get(name)
+  if (!opaque || node.opType !== 'InstanceNormalization' || !value) return false
+  return (value.data as Float32Array).every(each => each === value.data[0])
 }
 
 function isMask({ data }: Tensor): boolean {

@@ -10,6 +10,8 @@ import { capturedLayers, codeLayers, featureLayers, type GraphLayer, layerOf, ty
 import { classObjective } from './classes'
 import type { Ends } from './ends'
 import type { LayerPlace } from './layers'
+import { type OriginalName, originalNames } from './originalNames'
+import { unrollRecurrent } from '../recurrent/unroll'
 import { withOneBatch } from './oneBatch'
 import { FEEDS, type Given, type Objective } from './objective'
 import { binaryObjective, squaredErrorObjective } from './outputs'
@@ -42,6 +44,8 @@ export interface PassGraph {
   readonly ignoreIndex: number
   readonly layers: readonly GraphLayer[]
   readonly parameters: readonly PassParameter[]
+  /** By the names of those parameters that an exporter renamed. */
+  readonly originals: ReadonlyMap<string, OriginalName>
   /** Names of further outputs that are there. */
   readonly has: { readonly scored: boolean; readonly margin: boolean }
 }
@@ -60,8 +64,11 @@ export const OUTPUTS = {
  * @throws OnnxEngineError UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
  */
 export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
-  const forward = withOneBatch(separateParameters(model))
-  const { builder, parameters, places, ends } = prepared(forward, o)
+  const forward = unrollRecurrent(withOneBatch(separateParameters(model)))
+  const isCopy = (name: string): boolean =>
+    model.graph.initializers.has(name) && !forward.graph.initializers.has(name)
+  const named = o.parameters && { parameters: o.parameters.filter(name => !isCopy(name)) }
+  const { builder, parameters, places, ends } = prepared(forward, { ...o, ...named })
   const batch = batchOf(builder, forward, ends)
   builder.clearOutputs()
   builder.output(ends.output)
@@ -92,6 +99,7 @@ export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
     ignoreIndex: ignoreIndexOf(o.loss),
     layers,
     parameters,
+    originals: originalNames(builder, parameters, places),
     has: { scored: objective.scored !== undefined, margin: objective.margin !== undefined },
   }
 }
@@ -131,8 +139,14 @@ function objectiveOf(
 ): Objective {
   if (loss.kind === 'mean-squared-error') return squaredErrorObjective(builder, output, direction, given)
   if (loss.kind === 'binary-cross-entropy') return binaryObjective(builder, output, direction, given)
-  const classAxis = loss.classAxis ?? 'last'
+  const classAxis = loss.classAxis ?? classAxisOf(output)
   return classObjective(builder, output, { classAxis, ignoreIndex: ignoreIndexOf(loss), direction }, given)
+}
+
+/** The last, but for [B,K,T] of an open length T. */
+function classAxisOf({ dims }: Value): 'last' | 'second' {
+  const isOpen = dims.length > 2 && typeof dims.at(-1) === 'string'
+  return isOpen && typeof dims[1] === 'number' && dims[1] > 1 ? 'second' : 'last'
 }
 
 /** @throws OnnxEngineError UNSUPPORTED_MODEL where the model mixes samples, or its output has them on another axis */

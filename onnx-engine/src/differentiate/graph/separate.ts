@@ -1,13 +1,17 @@
 import { isFloat } from '../../model/dtypes'
 import type { Model, Tensor } from '../../model/types'
 import { isOpaque } from './names'
+import { tieCopies } from './tied'
 
 /**
  * Undoes what PyTorch's exporter does to parameters of equal values: it keeps one (all ones, all zeros) and makes the
  * others its Identity under their own names. Each gets its own initializer again, so that its gradient is its own.
- * Parameters that are tied in truth have values that are not all alike, and stay tied.
+ * Parameters that are tied in truth have values that are not all alike, and stay tied; those that it took apart are tied
+ * again (`tieCopies`).
  */
-export function separateParameters(model: Model): Model {
+export const separateParameters = (model: Model): Model => tieCopies(separated(model))
+
+function separated(model: Model): Model {
   const { graph } = model
   const found = new Map<string, Tensor>()
   const nodes = graph.nodes.filter(({ opType, domain, inputs, outputs }) => {

@@ -26,7 +26,7 @@ const widenTensor = (value: Tensor): Tensor => castTensor(value, widen(value.dty
  */
 export function toFloat64(model: Model): Model {
   const { graph } = model
-  const reserved = graph.nodes.flatMap(node => node.outputs)
+  const reserved = graph.nodes.flatMap(node => [node.name, ...node.outputs])
   const builder = new GraphBuilder(graph.name, { float: 'float64', opset: model.opset, reserved })
   for (const info of graph.inputs) builder.input(info.name, widen(info.dtype), info.dims)
   for (const [name, value] of graph.initializers) builder.initializer(name, widenTensor(value))

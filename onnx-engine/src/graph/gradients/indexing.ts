@@ -34,7 +34,7 @@ const gather: GradientRule = context => {
   if (axis === 0)
     return [
       () =>
-        builder.op('ScatterND', [zerosLike(builder, x), builder.unsqueeze(indices, [-1]), dy], {
+        builder.op('ScatterND', [zerosLike(builder, x), rowIndices(builder, indices), dy], {
           reduction: string('add'),
         }),
     ]
@@ -52,6 +52,10 @@ const gather: GradientRule = context => {
     },
   ]
 }
+
+/** Gather takes int32 tokens, ScatterND int64 only. */
+const rowIndices = (builder: GraphBuilder, indices: Value): Value =>
+  builder.unsqueeze(builder.cast(indices, 'int64'), [-1])
 
 /** Joins `count` axes from `axis` on into one (none: a new axis of size 1). */
 function joinAxes(builder: GraphBuilder, value: Value, axis: number, count: number): Value {

@@ -20,6 +20,24 @@ export function knownNumbers(value: Value | undefined): readonly number[] | unde
   return value?.known?.every(item => typeof item === 'number') ? (value.known as number[]) : undefined
 }
 
+/**
+ * The elements of a known tensor of static dims at some places of each axis, in row-major order.
+ * @param places by axis of the tensor
+ * @param order of the axes in the result
+ */
+export function pickedKnown(
+  { dims, known }: Value,
+  places: readonly (readonly number[])[],
+  order: readonly number[] = dims.map((_, axis) => axis),
+): Dim[] {
+  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce<number>((a, b) => a * Number(b), 1))
+  const offsets = order.reduce<number[]>(
+    (starts, axis) => starts.flatMap(start => places[axis]!.map(place => start + place * strides[axis]!)),
+    [0],
+  )
+  return offsets.map(offset => known![offset]!)
+}
+
 export type KnownRule = (left: Dim, right: Dim, dtype: DType) => Dim | undefined
 
 /** Element by element, where one side may be a single element. */

@@ -1,7 +1,8 @@
 import type { Dim } from '../../model/types'
 import { addDims, broadcastDims, divideDims, isStatic, multiplyDims } from '../dims'
+import type { Value } from '../value'
 import type { ShapeRule } from './context'
-import { isKnown } from './known'
+import { isKnown, pickedKnown } from './known'
 
 const reshape: ShapeRule = context => {
   const [x, shape] = [context.input(0), context.input(1)]
@@ -33,7 +34,14 @@ const transpose: ShapeRule = context => {
   const order = context.ints('perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)
   const valid = order.length === rank && new Set(order).size === rank && order.every(i => i >= 0 && i < rank)
   if (!valid) throw context.mismatch(`permutation [${order.join(',')}]`, `an order of ${rank} axes`)
-  return [{ dtype: x.dtype, dims: order.map(axis => x.dims[axis]!), known: rank < 2 ? x.known : undefined }]
+  return [{ dtype: x.dtype, dims: order.map(axis => x.dims[axis]!), known: turnedKnown(x, order) }]
+}
+
+/** Exporters turn a table of begins and ends into the order that Pad wants. */
+function turnedKnown(x: Value, order: readonly number[]): Dim[] | undefined {
+  if (!x.known || !isStatic(x.dims)) return undefined
+  const all = x.dims.map(size => Array.from({ length: size }, (_, i) => i))
+  return pickedKnown(x, all, order)
 }
 
 const squeeze: ShapeRule = context => {

@@ -2,7 +2,7 @@ import type { Dim } from '../../model/types'
 import { addDims, floorDivideDims, isStatic, subtractDims } from '../dims'
 import type { Value } from '../value'
 import type { ShapeContext, ShapeRule } from './context'
-import { knownNumbers } from './known'
+import { knownNumbers, pickedKnown } from './known'
 
 const concat: ShapeRule = context => {
   const values = context.inputs.map((_, i) => context.input(i))
@@ -85,7 +85,7 @@ const slice: ShapeRule = context => {
     const axis = context.axis(given, dims.length)
     dims[axis] = sliceSize(dims[axis]!, starts?.[i], ends?.[i], steps[i]!) ?? context.unknown(axis)
   })
-  return [{ dtype: x.dtype, dims, known: slicedKnown(context, steps[0]!) }]
+  return [{ dtype: x.dtype, dims, known: slicedKnown(context, axes, steps) }]
 }
 
 /** An end from here on means the end of the axis. */
@@ -128,14 +128,27 @@ export function sliceBounds(
     : { from: clamp(start, 0, size - 1), to: clamp(end, -1, size - 1) }
 }
 
-function slicedKnown(context: ShapeContext, step: number): Dim[] | undefined {
-  const { known, dims } = context.input(0)
-  const [start, end] = [knownNumbers(context.optional(1))?.[0], knownNumbers(context.optional(2))?.[0]]
-  if (!known || dims.length !== 1 || start === undefined || end === undefined) return undefined
-  const { from, to } = sliceBounds(known.length, start, end, step)
-  const cut: Dim[] = []
-  for (let i = from; step > 0 ? i < to : i > to; i += step) cut.push(known[i]!)
-  return cut
+function slicedKnown(
+  context: ShapeContext,
+  axes: readonly number[],
+  steps: readonly number[],
+): Dim[] | undefined {
+  const x = context.input(0)
+  const [starts, ends] = [knownNumbers(context.optional(1)), knownNumbers(context.optional(2))]
+  if (!x.known || !isStatic(x.dims) || !starts || !ends) return undefined
+  const places = x.dims.map((size, axis) => {
+    const at = axes.findIndex(given => context.axis(given, x.dims.length) === axis)
+    return at < 0 ? steppedPlaces(0, size, 1) : slicedPlaces(size, starts[at]!, ends[at]!, steps[at]!)
+  })
+  return pickedKnown(x, places)
 }
+
+function slicedPlaces(size: number, start: number, end: number, step: number): number[] {
+  const { from, to } = sliceBounds(size, start, end, step)
+  return steppedPlaces(from, to, step)
+}
+
+const steppedPlaces = (from: number, to: number, step: number): number[] =>
+  Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step)
 
 export const partShapes: Record<string, ShapeRule> = { Concat: concat, Split: split, Slice: slice }

@@ -96,11 +96,15 @@ const slice = fc
   .map(({ dims, seed, bounds, open, named }): OperatorCase => {
     const inputs = { x: numbers(dims, seed) }
     const list = (i: 0 | 1 | 2): number[] => dims.map((_, axis) => bounds[axis]![i])
+    // The last 7 of an axis whose size is a name are taken to be 7, and its second element to be there.
+    const starts = list(0).map((start, axis) =>
+      named && axis === 0 ? Math.min(Math.max(start, -dims[0]!), dims[0]! - 1) : start,
+    )
     const ends = list(1).map((end, i) => (open ? (list(2)[i]! > 0 ? 2 ** 31 - 1 : -(2 ** 31)) : end))
     return {
       inputs,
       build: (b, { x }) => {
-        const parts = [list(0), ends, dims.map((_, i) => i - dims.length), list(2)]
+        const parts = [starts, ends, dims.map((_, i) => i - dims.length), list(2)]
         const cut = b.op('Slice', [b.mul(x!, x!), ...parts.map(part => b.shapeConstant(part))])
         // An empty slice has no gradient to look at.
         return b.concat([b.reshape(cut, [-1]), b.reshape(x!, [-1])], 0)
