@@ -62,7 +62,7 @@ export interface MethodSettings {
   readonly seed?: string
   /** L2 of the training objective, as a decimal string: closed-form's λ */
   readonly weightDecay?: string
-  /** expected Fisher from all K rows, or from one draw of labels; by default exact where K ≤ 16 at one position */
+  /** expected Fisher from all K rows, or from one draw of labels; by default exact where K ≤ 16 at one output */
   readonly fisher?: 'exact' | 'sampled'
   /**
    * dual-margin-ggn: `uniform` weighs all samples alike instead of by p(1-p), which is the kernel of TRAK (Park et al.,

@@ -16,8 +16,9 @@ export interface Default {
  * has moved along the flat ones too. So λ grows with the share of the median loss that is still there (the median,
  * because wrong labels keep a loss that no training removes).
  *
- * Two curvatures that err differently are better than either: the joint kernel knows no other class than the margin,
- * EK-FAC knows all classes and no ties between layers.
+ * Curvatures that err differently are better together: the joint kernel knows no other class than the margin, the blocks
+ * of the Gauss-Newton know all classes and no ties between layers, EK-FAC smooths those blocks. The blocks count double,
+ * because they approximate least.
  */
 export function defaultOf(facts: ModelFacts, fit: Fit, question: 'usage' | 'value' = 'usage'): Default {
   const open = openness(facts, fit)
@@ -29,7 +30,7 @@ export function defaultOf(facts: ModelFacts, fit: Fit, question: 'usage' | 'valu
       why: 'one linear layer with a known L2: the exact Hessian is the influence itself',
     }
   if (facts.task === 'causal-lm')
-    return { parts: [part('ek-fac', { damping: '0.1' }, 1)], why: 'sequences: EK-FAC with sampled labels' }
+    return { parts: [part('ek-fac', { damping: '0.01' }, 1)], why: 'sequences: EK-FAC with sampled labels' }
   if (facts.samples > MOST_DUAL_SAMPLES)
     return {
       parts: [part('logra', block, 1)],
@@ -38,13 +39,14 @@ export function defaultOf(facts: ModelFacts, fit: Fit, question: 'usage' | 'valu
   if (facts.task !== 'regression' && roomyDual(facts))
     return {
       parts: [
-        part('dual-margin-ggn', { damping: decimal(dualDamping(open, question)) }, 2 / 3),
-        part('ek-fac', block, 1 / 3),
+        part('dual-margin-ggn', { damping: decimal(dualDamping(open, question)) }, 1 / 4),
+        part('ek-fac', block, 1 / 4),
+        part('ggn', block, 1 / 2),
       ],
-      why: `a classifier small enough for the kernel of its samples, and EK-FAC, which errs differently${left}`,
+      why: `a classifier small enough for the kernel of its samples, and two curvatures that err differently${left}`,
     }
   return {
-    parts: [part('ek-fac', block, 0.5), part('ggn', block, 0.5)],
+    parts: [part('ggn', block, 2 / 3), part('ek-fac', block, 1 / 3)],
     why: 'two forms of the Gauss-Newton of all outputs, layer by layer',
   }
 }

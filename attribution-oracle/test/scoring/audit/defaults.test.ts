@@ -13,8 +13,8 @@ const methods = (facts: ModelFacts, fit = FIT): string[] =>
   defaultOf(facts, fit).parts.map(({ base }) => base.method)
 
 describe('defaultOf', () => {
-  it('scores a classifier by its kernel and EK-FAC', () => {
-    expect(methods(FACTS)).to.deep.equal(['dual-margin-ggn', 'ek-fac'])
+  it('scores a classifier by its kernel, EK-FAC and blocks', () => {
+    expect(methods(FACTS)).to.deep.equal(['dual-margin-ggn', 'ek-fac', 'ggn'])
   })
   it('damps a model that has barely begun far more', () => {
     const damping = (median: number): number =>

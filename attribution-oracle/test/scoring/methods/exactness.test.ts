@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { CheckpointCapture, Method } from '../../../src/scoring/capture'
+import type { CheckpointCapture, Method, SampleCapture } from '../../../src/scoring/capture'
 import { Linear } from '../../../src/scoring/linear/linear'
 import { methodOf } from '../../../src/scoring/methods/blockMethod'
 import { closedForm, dualMarginGgn, ekFac, ggn, logra } from '../../../src/scoring/methods'
+import { fisherRows } from '../../../src/scoring/methods/fisherRows'
 import { woodburySolver } from '../../../src/scoring/methods/woodburyBlock'
 import { denseEkFac, denseScores, randomCheckpoint, type Shape } from './dense'
 
@@ -42,6 +43,18 @@ async function dense(
   return denseScores(await checkpoint.train('loss'), await checkpoint.query('loss'), rows, lambda)
 }
 
+function withOneOutput(checkpoint: CheckpointCapture): CheckpointCapture {
+  const scored = (capture: SampleCapture): SampleCapture => ({
+    ...capture,
+    scored: new Int32Array(capture.count).fill(1),
+  })
+  return {
+    ...checkpoint,
+    train: async direction => scored(await checkpoint.train(direction)),
+    query: async direction => scored(await checkpoint.query(direction)),
+  }
+}
+
 describe('methods against dense matrices', () => {
   let linear: Linear
   before(async () => {
@@ -65,6 +78,15 @@ describe('methods against dense matrices', () => {
           }),
           { numRuns: 30 },
         )
+      })
+
+      it('takes all rows of a convolution with one output per sample, while memory holds them', async () => {
+        const checkpoint = withOneOutput(randomCheckpoint({ train: 7, query: 3, rows: 3 }, SEQUENCES, 5))
+        const scores = await method.score(checkpoint, settings, linear)
+        close(scores.data, await dense(checkpoint, 'exact', mean => 0.1 * mean))
+        const bytes = 7 * (3 * 4 + 6 * 2) * 4
+        const rows = await fisherRows(checkpoint, { ...settings, memory: 3 * bytes - 1 })
+        expect(rows.kind).to.equal('sampled')
       })
 
       it('is it with sampled rows over positions too, and with all rows where they are asked for', async () => {
