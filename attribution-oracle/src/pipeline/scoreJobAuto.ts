@@ -1,5 +1,6 @@
 import { CheckpointView, trainSubsets, type LoadedJob } from '../job'
 import {
+  BY_SPREAD,
   LEAST_SUBSETS,
   retrainEvidence,
   scoreUsage,
@@ -37,7 +38,9 @@ export async function scoreByEvidence(
   }
   const { perCheckpoint, parts, report } = await scoreValue(source, options)
   const choice = choiceOf(parts, report, options)
-  if (!keepsPairs) return { answer: { values: estimateValues(perCheckpoint) }, choice }
+  // Values by the spread of the losses are no mean of pairs.
+  if (!keepsPairs || parts.some(({ id }) => id.endsWith(BY_SPREAD)))
+    return { answer: { values: estimateValues(perCheckpoint) }, choice }
   return { answer: await scoreExactly(scoring, choice, true), choice }
 }
 

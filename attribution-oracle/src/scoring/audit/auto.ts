@@ -1,7 +1,8 @@
 import type { MethodName, ScoreMatrix } from '../capture'
 import { addUsage } from '../methods/combine'
 import type { CheckpointValues } from '../methods/value'
-import { averaged, checkEvidence, type Evidence, parted, predictions } from './evidence'
+import { averaged, checkEvidence, type Evidence, ofMeanLoss, parted, predictions } from './evidence'
+import { BY_SPREAD, spreadsOf, summed, valuesBySpread } from './valueBySpread'
 import { ldsOf } from './lds'
 import { BaseScores, type CheckpointSource } from './baseScores'
 import { type Base, candidates, idOf } from './candidates'
@@ -116,29 +117,51 @@ export async function scoreValue(source: CheckpointSource, options: AutoOptions)
     defaultReport([{ id: usual.id, weight: 1 }], withoutEvidence(standing, evidence)),
   ]
   if (evidence && evidence.subsets >= LEAST_SUBSETS) {
+    const mean = ofMeanLoss(evidence)
     const facts = await readFacts(await scores.capture(lastOf(options.runs)), options)
     const contests = await race(candidatesFor(facts, options), scores, {
       ...{
         // Halves say little about leaving one contributor out where checkpoints are compared, much about damping.
         runs: [plain.checkpoints],
         compared: thinned(plain.checkpoints, MOST_COMPARED),
-        evidence,
+        evidence: mean,
         seed: options.seed,
         standing: standing.parts.map(one => one.base),
         question: 'value',
       },
       ...(options.signal && { signal: options.signal }),
     })
-    const contenders = contests
+    const plainly = contests
       .filter(({ set }) => set.name === 'all')
       .map(each => ({ ...each, id: `${each.base.id} at ${plain.name}`, set: plain }))
-    const choice = choose(contenders, evidence, {
+    const usual = dampedBest(plainly, base, mean, options.seed, plain.name)
+    const spread = spreadsOf(evidence)
+    const spreadValues =
+      spread && base.method !== 'closed-form'
+        ? await valuesBySpread(scores, standing, options, spread)
+        : undefined
+    const contenders: { id: string; sums: Float64Array }[] = [
+      ...plainly,
+      ...(spreadValues ? [{ id: BY_SPREAD, sums: predictions(mean, summed(spreadValues)) }] : []),
+    ]
+    const choice = choose(contenders, mean, {
       seed: options.seed,
-      byDefault: [{ index: dampedBest(contenders, base, evidence, options.seed, plain.name), weight: 1 }],
-      why: standing.why,
+      byDefault: [{ index: spreadValues ? plainly.length : usual, weight: 1 }],
+      why: spreadValues
+        ? `losses per query say how much each of them can move; ${standing.why}`
+        : standing.why,
       mostParts: 1,
     })
-    part = partOf(contenders[choice.parts[0]!.index]!, 1)
+    if (spreadValues && choice.parts[0]!.index === plainly.length) {
+      const parts = standing.parts.map(one => ({
+        id: `${one.base.id} ${BY_SPREAD}`,
+        weight: one.weight,
+        base: one.base,
+        checkpoints: options.runs.flat(),
+      }))
+      return { perCheckpoint: spreadValues, parts, report: choice.report }
+    }
+    part = partOf(plainly[choice.parts[0]!.index]!, 1)
     report = choice.report
   }
   const perCheckpoint: CheckpointValues[] = []

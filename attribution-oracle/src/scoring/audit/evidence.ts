@@ -58,6 +58,13 @@ export function averaged({ rows, columns, data }: ScoreMatrix): ScoreMatrix {
   return { rows, columns: 1, data: means }
 }
 
+/** The same evidence about the mean over the queries, which is what a value is about. */
+export function ofMeanLoss({ masks, subsets, columns, losses }: Evidence): Evidence {
+  const means = new Float64Array(subsets)
+  for (let at = 0; at < losses.length; at++) means[Math.floor(at / columns)]! += losses[at]! / columns
+  return { masks, subsets, columns: 1, losses: means }
+}
+
 /** Half of the subsets to choose with, half to report with, by the seed. */
 export function parted(
   subsets: number,
