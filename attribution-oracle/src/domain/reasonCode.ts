@@ -10,6 +10,8 @@ export const REASON_CODES = [
   'OUTLIER',
   /** none of its nearest held-out neighbours has its label */
   'CONTRADICTED',
+  /** nothing in it that no earlier contribution holds */
+  'NOT_NOVEL',
   /** it does not lower the loss on held-out work */
   'NOT_HELPFUL',
   /** it helps, but by less than could be luck: held back until later epochs confirm it */

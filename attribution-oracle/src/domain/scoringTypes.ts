@@ -1,4 +1,5 @@
 import type { Digest } from './content'
+import type { ReasonCode } from './reasonCode'
 import type { NoiseSignal, ScreenInput } from './screeningTypes'
 
 /** The scoring part of the epoch configuration. Fractions are decimal strings, so that they have one digest. */
@@ -81,12 +82,19 @@ export interface ScoringReceipt {
   codes?: Digest | undefined
 }
 
+/** What a contribution did to the held-out loss, how sure that is, and why it is not paid where it is not. */
+export interface Estimate {
+  readonly value: number
+  readonly error: number
+  readonly reason?: ReasonCode
+}
+
 /** Floats; they become integers at the one door, toWeights. */
 export interface ScoreResult {
   /** what is paid for: a lower confidence bound, limited per byte */
   value: ReadonlyMap<bigint, number>
   /** what `value` is a bound of: the fall of the held-out loss, nats per token, and its standard error */
-  estimates: ReadonlyMap<bigint, { readonly value: number; readonly error: number }>
+  estimates: ReadonlyMap<bigint, Estimate>
   /** by model id */
   usage: ReadonlyMap<number, ReadonlyMap<bigint, number>>
   noise: ReadonlyMap<bigint, NoiseSignal>

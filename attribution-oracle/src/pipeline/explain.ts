@@ -1,5 +1,5 @@
 import { readEpoch } from '../content'
-import type { ContentStore, Post, Row } from '../domain'
+import type { ContentStore, Post, ReasonCode, Row } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { leafAmount } from '../settlement'
 
@@ -11,6 +11,8 @@ export interface PoolShare {
   /** of a datanet's pool: nats per token that it lowers the held-out loss by, and the standard error of that */
   value?: number
   error?: number
+  /** why an accepted contribution scores 0 */
+  reason?: ReasonCode
   weight: bigint
   totalWeight: bigint
   poolAmount: bigint
@@ -45,8 +47,9 @@ export async function explainContribution(
   }
   const pools = tables.manifest.flatMap(({ poolId, totalWeight, amount: poolAmount }) => {
     const scored = tables.scores.find(row => row.poolId === poolId && row.contributionId === id)
-    const { score = null, value, error } = scored ?? {}
-    const estimate = value === undefined || error === undefined ? {} : { value, error }
+    const { score = null, value, error, reason } = scored ?? {}
+    const estimate =
+      value === undefined || error === undefined ? {} : { value, error, ...(reason && { reason }) }
     const leaf = tables.settlement.find(row => row.poolId === poolId && row.contributionId === id)
     const amount = leaf ? leafAmount(poolAmount, totalWeight, leaf) : 0n
     return score === null && !leaf

@@ -122,8 +122,11 @@ function weighted(
   for (const { pool, scores: raw } of pools) {
     const estimates = new Map(raw === result.value ? byId(result.estimates, ranks) : [])
     for (const [contributionId, score] of byId(raw, ranks)) {
-      const { value, error } = estimates.get(contributionId) ?? {}
-      const known = value === undefined || !Number.isFinite(error) ? {} : { value, error: error! }
+      const { value, error, reason } = estimates.get(contributionId) ?? {}
+      const known =
+        value === undefined || !Number.isFinite(error)
+          ? {}
+          : { value, error: error!, ...(reason && { reason }) }
       scores.push({ poolId: pool, contributionId, score, ...known })
     }
     const payable = [...raw].map(([rank, score]) => [rank, score * (novelty.get(rank) ?? 0)] as const)

@@ -44,6 +44,8 @@ export const epochTables = {
     /** of a datanet's pool: the fall of the held-out loss in nats per token, and its standard error */
     value: z.number().optional(),
     error: z.number().optional(),
+    /** why the score is 0, of an accepted contribution */
+    reason: z.enum(REASON_CODES).optional(),
   }),
   weights: z.object({ poolId: amount, contributionId: amount, weight: amount }),
   settlement: z.object({
