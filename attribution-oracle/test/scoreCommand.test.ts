@@ -24,7 +24,7 @@ describe('attribution-oracle score', () => {
       err,
     )
     const answer = JSON.parse(out) as Record<string, unknown>
-    expect(answer).to.include({ method: 'dual-margin-ggn', samples: 24, queries: 4, checkpoints: 1 })
+    expect(answer).to.include({ method: 'hybrid', samples: 24, queries: 4, checkpoints: 1 })
     expect(await readdir(held.job.folder)).to.include.members(['s.npy', 's.receipt.json'])
     const last = err.trim().split('\n').at(-1)!
     expect(JSON.parse(last)).to.include({ event: 'progress', stage: 'score', done: 1000, total: 1000 })

@@ -35,6 +35,6 @@ export function fisherSolver(basisOf: (layer: number) => LayerBasis, settings: M
 }
 
 /** λ as a multiple of a block's mean eigenvalue. */
-export function relativeDamping(settings: MethodSettings): number {
-  return decimalOf(settings, 'damping', DAMPING)
+export function relativeDamping(settings: MethodSettings, otherwise = DAMPING): number {
+  return decimalOf(settings, 'damping', otherwise)
 }
