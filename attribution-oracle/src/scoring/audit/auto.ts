@@ -17,7 +17,7 @@ import type { AuditReport } from './report'
 /** Share of matches of text in the default mix: they help where phrases repeat and cost little where they do not. */
 const EXTRA_SHARE = 0.25
 /** Matrices that a chosen mix may cost, so that a job ends in about a minute. */
-const MOST_MATRICES = 100
+const MOST_MATRICES = 150
 /** Checkpoints that stand for a set where sets are compared. */
 const MOST_COMPARED = 8
 const HALF_GIB = 2 ** 29

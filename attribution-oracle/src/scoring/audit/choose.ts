@@ -19,7 +19,7 @@ export interface Contender {
 }
 
 export interface Choice {
-  /** shares by the contenders' index; at most three, sum 1 */
+  /** shares by the contenders' index, sum 1: those of the default, and at most three others */
   readonly parts: readonly PartIndex[]
   readonly report: AuditReport
 }
@@ -48,15 +48,17 @@ export function choose(contenders: readonly Contender[], evidence: Evidence, opt
   const { choosing, reporting } = parted(evidence.subsets, seed)
   const best = bestOf(contenders, evidence, choosing)
   const mixed = mixOf(contenders, evidence, choosing, options.mostParts ?? MOST_PARTS)
-  const { single, mix } = crossed(contenders, evidence, choosing, options.mostParts ?? MOST_PARTS)
+  const { single, mix, halved } = crossed(contenders, evidence, choosing, options)
   const fused = mixed.length > 1 && mix > single
   const winner: readonly PartIndex[] = fused ? mixed : [{ index: best, weight: 1 }]
   const sums = blended(contenders, evidence, winner)
   const standing = blended(contenders, evidence, byDefault)
   const gain = gainOf(sums, standing, evidence, choosing, seed)
   const keep = gain.mean < Math.max(LEAST_GAIN, gain.error)
-  const parts = keep ? byDefault : winner
-  const chosen = keep ? standing : sums
+  // What a few subsets praise is partly luck: half stays with the default, unless that is worse on the other fold.
+  const leaning = halved > Math.max(single, mix) ? halfOfEach(byDefault, winner) : winner
+  const parts = keep ? byDefault : leaning
+  const chosen = keep ? standing : blended(contenders, evidence, leaning)
   return {
     parts,
     report: {
@@ -107,21 +109,31 @@ function mixOf(
   return [...weights].map((weight, index) => ({ index, weight })).filter(({ weight }) => weight > 0)
 }
 
-/** Figures of a best single and of a mix on subsets that they were not fitted on. */
+/** Figures, on subsets that they were not fitted on, of a best single, of a mix, and of a mix that is half default. */
 function crossed(
   contenders: readonly Contender[],
   evidence: Evidence,
   subsets: readonly number[],
-  most: number,
-): { single: number; mix: number } {
+  { byDefault, mostParts = MOST_PARTS }: ChooseOptions,
+): { single: number; mix: number; halved: number } {
   const folds = [0, 1].map(fold => subsets.filter((_, index) => index % 2 === fold))
-  let [single, mix] = [0, 0]
+  const figures = { single: 0, mix: 0, halved: 0 }
   folds.forEach((fold, index) => {
-    const other = folds[1 - index]!
-    single += ldsOf(contenders[bestOf(contenders, evidence, fold)]!.sums, evidence, other) / 2
-    mix += ldsOf(blended(contenders, evidence, mixOf(contenders, evidence, fold, most)), evidence, other) / 2
+    const on = (parts: readonly PartIndex[]): number =>
+      ldsOf(blended(contenders, evidence, parts), evidence, folds[1 - index]!) / 2
+    const best = [{ index: bestOf(contenders, evidence, fold), weight: 1 }]
+    const mixed = mixOf(contenders, evidence, fold, mostParts)
+    figures.single += on(best)
+    figures.mix += on(mixed)
+    if (mostParts > 1) figures.halved += on(halfOfEach(byDefault, mixed))
   })
-  return { single, mix }
+  return figures
+}
+
+function halfOfEach(one: readonly PartIndex[], other: readonly PartIndex[]): PartIndex[] {
+  const shares = new Map<number, number>()
+  for (const { index, weight } of [...one, ...other]) shares.set(index, (shares.get(index) ?? 0) + weight / 2)
+  return [...shares].map(([index, weight]) => ({ index, weight }))
 }
 
 function blended(
