@@ -55,8 +55,9 @@ export function choose(contenders: readonly Contender[], evidence: Evidence, opt
   const standing = blended(contenders, evidence, byDefault)
   const gain = gainOf(sums, standing, evidence, choosing, seed)
   const keep = gain.mean < Math.max(LEAST_GAIN, gain.error)
-  // What a few subsets praise is partly luck: half stays with the default, unless that is worse on the other fold.
-  const leaning = halved > Math.max(single, mix) ? halfOfEach(byDefault, winner) : winner
+  // What a few subsets praise is partly luck: half stays with the default, unless the other fold says by more than noise
+  // that this is worse.
+  const leaning = halved > Math.max(single, mix) - gain.error ? halfOfEach(byDefault, winner) : winner
   const parts = keep ? byDefault : leaning
   const chosen = keep ? standing : blended(contenders, evidence, leaning)
   return {
