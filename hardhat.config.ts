@@ -47,7 +47,7 @@ const config: HardhatUserConfig = {
   },
   typechain: { outDir: 'typechain-types', target: 'ethers-v6' },
   gasReporter: { enabled: process.env['REPORT_GAS'] === 'true', offline: true },
-  mocha: { forbidOnly: true, timeout: 120_000 },
+  mocha: { forbidOnly: true, timeout: 120_000, require: ['./test/propertySeed.ts'] },
 }
 
 export default config

@@ -36,7 +36,7 @@ function field(text: string, name: string, pattern: string): string {
 function readType(text: string): { type: NpyTypeFacts; isBigEndian: boolean } {
   const description = field(text, 'descr', `'[^']*'|"[^"]*"|\\[[^]*?\\]`)
   if (description.startsWith('[')) unsupported('dtype', description, otherKinds.V![1])
-  const [, order, code] = /^['"]([<>|=]?)(.*)['"]$/.exec(description)!
+  const [, order, code] = /^['"]([<>|=]?)([^]*)['"]$/.exec(description)!
   const type = npyTypes.find(known => known.code === code)
   if (type) return { type, isBigEndian: order === '>' }
   const [what, advice] = otherKinds[code!.charAt(0)] ?? ['a type that we do not know', 'save it as float32']

@@ -113,6 +113,11 @@ describe('decodeNpy on bytes that are no array', () => {
     )
   })
 
+  it('does not know a type with a line break in it', () => {
+    const file = fileOf(`{'descr': '\n<f4', 'fortran_order': False, 'shape': (0,)}`)
+    expect(rejected(file)?.code).to.equal('UNSUPPORTED_NPY')
+  })
+
   const broken: [string, Uint8Array, string][] = [
     ['text', Buffer.from('a,b,c\n1,2,3'), 'got bytes 612c622c630a, expected an NPY file'],
     ['a version of the future', encodeNpy(three).with(6, 9), 'version: got 9'],
