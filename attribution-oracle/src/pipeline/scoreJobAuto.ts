@@ -47,7 +47,8 @@ export async function scoreByEvidence(
 /** The first is the default; the others are for evidence to choose. */
 const SPANS = [
   { id: 'spans' },
-  { id: 'spans, own', form: 'own', minLength: 3 },
+  { id: 'spans, own', form: 'own', minLength: 2 },
+  { id: 'spans, own, from 3', form: 'own', minLength: 3 },
   { id: 'spans, shared', form: 'shared', minLength: 3 },
 ] as const
 

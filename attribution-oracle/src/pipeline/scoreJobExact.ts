@@ -2,9 +2,9 @@ import { CheckpointView, type CaptureOptions, type Checkpoint, type LoadedJob, t
 import type { CheckpointCapture, Method, MethodName, MethodSettings, ScoreMatrix } from '../scoring/capture'
 import { Linear } from '../scoring/linear/linear'
 import {
-  addUsage,
   estimateValues,
   methodNamed,
+  UsageTotal,
   type CheckpointValues,
   type ValueEstimate,
 } from '../scoring/methods'
@@ -55,19 +55,13 @@ async function usage(
   method: Method,
   linear: Linear,
 ): Promise<ScoreMatrix> {
-  let total: ScoreMatrix | undefined
+  let total: UsageTotal | undefined
   await eachCheckpoint(scoring, choice, async (view, settings) => {
     const scores = await method.score(view, settings, linear)
-    total ??= { rows: scores.rows, columns: scores.columns, data: new Float64Array(scores.data.length) }
-    addNormalised(total, scores)
+    total ??= new UsageTotal(scores)
+    total.add(scores)
   })
-  return total!
-}
-
-/** One row has no spread to be measured by; its scores are added up as they are. */
-export function addNormalised(total: ScoreMatrix, scores: ScoreMatrix): void {
-  if (scores.rows > 1) addUsage(total, scores)
-  else for (let i = 0; i < scores.data.length; i++) total.data[i]! += scores.data[i]!
+  return total!.scores()
 }
 
 async function value(

@@ -30,13 +30,14 @@ export async function planJob(loaded: LoadedJob, passes: Passes): Promise<Plan> 
   const choice = job.method === 'auto' ? chooseByRule(loaded, memory) : chooseByName(loaded, memory)
   if (choice.method === 'spans') return { choice, route: 'texts', keepsPairs: true, notes: [] }
   const needed = await codesBytes(loaded, passes)
-  const keepsPairs = 8 * train.count * (query?.count ?? 1) <= budget / 4
+  // a score and its square
+  const keepsPairs = 16 * train.count * (query?.count ?? 1) <= budget / 4
   if (!keepsPairs && job.question === 'usage')
     throw invalidJob([
       {
         name: 'query',
         got: `${query!.count} queries for ${train.count} samples`,
-        expected: `at most ${Math.floor(budget / 32 / train.count)} at a time within a memory of ${gigabytes(budget)}`,
+        expected: `at most ${Math.floor(budget / 64 / train.count)} at a time within a memory of ${gigabytes(budget)}`,
       },
     ])
   // One row has no spread, by which the audit compares; LoGra says what it did all the same.

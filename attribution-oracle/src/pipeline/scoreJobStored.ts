@@ -11,10 +11,9 @@ import {
   type NamedDigest,
   type Passes,
 } from '../job'
-import type { ScoreMatrix } from '../scoring/capture'
-import { estimateValues, type CheckpointValues } from '../scoring/methods'
+import { estimateValues, UsageTotal, type CheckpointValues } from '../scoring/methods'
 import { BlockCurvature } from './scoreJobCurvature'
-import { addNormalised, runOf, type Answer, type ExactChoice, type Scoring } from './scoreJobExact'
+import { runOf, type Answer, type ExactChoice, type Scoring } from './scoreJobExact'
 
 /** Samples whose labels are drawn to estimate the curvature: enough for blocks of a few hundred dimensions. */
 const FISHER_SAMPLES = 4096
@@ -54,7 +53,7 @@ async function scoreIn(folder: string, scoring: Scoring, choice: ExactChoice): P
   const { train, job } = loaded
   const keys = keysOfSamples(train)
   const found: CheckpointValues[] = []
-  let total: ScoreMatrix | undefined
+  let total: UsageTotal | undefined
   let computed = 0
   for (const [done, index] of choice.checkpoints.entries()) {
     const checkpoint = await loaded.checkpoints.load(index)
@@ -74,8 +73,8 @@ async function scoreIn(folder: string, scoring: Scoring, choice: ExactChoice): P
       } else {
         const data = taken(await store.products(queries), positions, queries.length)
         const scores = { rows: keys.length, columns: queries.length, data }
-        total ??= { ...scores, data: new Float64Array(data.length) }
-        addNormalised(total, scores)
+        total ??= new UsageTotal(scores)
+        total.add(scores)
       }
     } finally {
       await store.close()
@@ -83,7 +82,7 @@ async function scoreIn(folder: string, scoring: Scoring, choice: ExactChoice): P
   }
   onCheckpoint(choice.checkpoints.length, choice.checkpoints.length)
   const known = choice.checkpoints.length * new Set(keys).size - computed
-  return { answer: total ? { scores: total } : { values: estimateValues(found) }, computed, known }
+  return { answer: total ? { scores: total.scores() } : { values: estimateValues(found) }, computed, known }
 }
 
 /** What one checkpoint has to do with its store. */

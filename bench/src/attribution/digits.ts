@@ -102,7 +102,7 @@ export async function digitsNetwork(truth: GroundTruth): Promise<Table> {
     rows: [...recordedPeers(truth, 'digits-mlp').slice(-6), ...rows, ...bars.map(({ row }) => row)],
     notes: [
       'A row of dattri was measured with its own code and tuned on these arrays; all others ran here just now.',
-      'By audit: chosen with the retrains of 50 halves, LDS over the other 50; the mean of both ways round.',
+      'By audit: every half is predicted by what was chosen with the retrains of 50 others, LDS over all 100.',
       'Else ours is dual-margin-ggn with its default damping, end to end from the ONNX file and NPY checkpoints.',
     ],
     missed: bars.flatMap(({ missed }) => missed),

@@ -20,9 +20,13 @@ export interface Retrained {
  * summed scores of the members with the negative loss, averaged over queries.
  * @param scores [members, queries], positive = lowers the loss
  */
-export function linearDatamodelingScore(scores: Matrix, { members, losses }: Retrained): number {
-  const predicted = product(members, scores)
-  return meanOverColumns(scores.columns, query =>
+export function linearDatamodelingScore(scores: Matrix, retrained: Retrained): number {
+  return agreement(product(retrained.members, scores), retrained)
+}
+
+/** The same of what was predicted already. @param predicted [subsets, queries] */
+export function agreement(predicted: Matrix, { losses }: Retrained): number {
+  return meanOverColumns(predicted.columns, query =>
     spearman(
       column(predicted, query),
       column(losses, query).map(loss => -loss),
@@ -75,6 +79,13 @@ export function unitColumns(scores: Matrix): Matrix {
       data[row * scores.columns + c] = deviation > 0 ? values[row]! / deviation : 0
   }
   return { ...scores, data }
+}
+
+/** Columns at mean 0 and standard deviation 1. */
+export function standardColumns(scores: Matrix): Matrix {
+  const { data, ...shape } = unitColumns(scores)
+  const means = Array.from({ length: scores.columns }, (_, c) => mean(column({ ...shape, data }, c)))
+  return { ...shape, data: Float64Array.from(data, (value, at) => value - means[at % scores.columns]!) }
 }
 
 export function sumOf(matrices: readonly Matrix[]): Matrix {

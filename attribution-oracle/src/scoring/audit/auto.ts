@@ -1,5 +1,5 @@
 import type { MethodName, ScoreMatrix } from '../capture'
-import { addUsage } from '../methods/combine'
+import { addUsage, UsageTotal } from '../methods/combine'
 import type { CheckpointValues } from '../methods/value'
 import { averaged, checkEvidence, type Evidence, ofMeanLoss, parted, predictions } from './evidence'
 import { BY_SPREAD, spreadsOf, summed, valuesBySpread } from './valueBySpread'
@@ -174,8 +174,8 @@ export async function scoreValue(source: CheckpointSource, options: AutoOptions)
 }
 
 /**
- * The default's method at the damping that predicts the choosing half best: between two dampings of one method there is
- * nothing to prefer beforehand, so noise does no harm.
+ * The default's method at the damping that predicts the choosing half best, its neighbours counted half: the truth is
+ * smooth in the damping, and a few subsets are not.
  */
 function dampedBest(
   contenders: readonly Contest[],
@@ -185,10 +185,20 @@ function dampedBest(
   at: string,
 ): number {
   const { choosing } = parted(evidence.subsets, seed)
-  const figures = contenders.map(({ base, set, sums }) =>
-    base.method === method && set.name === at ? ldsOf(sums, evidence, choosing) : -Infinity,
-  )
-  return figures.indexOf(Math.max(...figures))
+  const figures = contenders
+    .map(({ base, set, sums }, index) => ({ base, set, sums, index }))
+    .filter(({ base, set }) => base.method === method && set.name === at)
+    .map(({ base, sums, index }) => ({
+      index,
+      damping: Number(base.settings.damping ?? 0),
+      figure: ldsOf(sums, evidence, choosing),
+    }))
+    .sort((one, other) => one.damping - other.damping)
+  const smooth = figures.map(({ figure }, place) => {
+    const beside = [figures[place - 1], figures[place + 1]].flatMap(one => (one ? [one.figure] : []))
+    return beside.reduce((sum, one) => sum + one, 2 * figure) / (2 + beside.length)
+  })
+  return figures[smooth.indexOf(Math.max(...smooth))]?.index ?? -1
 }
 
 async function opened(
@@ -254,16 +264,18 @@ async function finish(
 ): Promise<AutoScores> {
   const most = Math.max(1, Math.floor(MOST_MATRICES / parts.length))
   const kept = parts.map(part => ({ ...part, checkpoints: thinned(part.checkpoints, most) }))
-  const totals = new Map<string, ScoreMatrix>()
+  const sums = new Map<string, UsageTotal>()
   // Checkpoint by checkpoint, because a capture costs more than a score.
   for (const checkpoint of new Set(kept.flatMap(({ checkpoints }) => checkpoints))) {
     for (const { id, base, checkpoints } of kept) {
       if (!base || !checkpoints.includes(checkpoint)) continue
       const own = await scores.at(base, checkpoint)
-      if (!totals.has(id)) totals.set(id, { ...own, data: new Float64Array(own.data.length) })
-      addUsage(totals.get(id)!, own)
+      const total = sums.get(id) ?? new UsageTotal(own)
+      total.add(own)
+      sums.set(id, total)
     }
   }
+  const totals = new Map([...sums].map(([id, sum]) => [id, sum.scores()]))
   for (const { id, scores: own } of extra) totals.set(id, own)
   const first = totals.get(kept[0]!.id)!
   const blend = { ...first, data: new Float64Array(first.data.length) }

@@ -4,22 +4,65 @@ import { refused } from './readSettings'
 /** Below this share of its mean a column's spread is rounding. */
 const FLAT = 1e-12
 
+/** Fewer say nothing of their own spread. */
+const LEAST_TO_SHRINK = 3
+
 /**
- * Usage over checkpoints: every column, divided by its standard deviation over the training samples, summed. A query
- * that no sample moves keeps zeros. `weights` are the checkpoints' shares, 1 each by default.
+ * Usage over checkpoints, one matrix at a time: every column, divided by its standard deviation over the training samples,
+ * summed; a query that no sample moves keeps zeros. From three checkpoints on, every score m is shrunk by how far the checkpoints agree on it, to m · m² / (m² + s²), s its standard error over them (the positive
+ * part of an empirical Bayes estimate with prior mean 0; James and Stein 1961). What all runs see stays as it is, what one
+ * of them saw by chance goes. The factor has no unit: a row that is split or scaled keeps it.
  */
-export function combineUsage(matrices: readonly ScoreMatrix[], weights?: readonly number[]): ScoreMatrix {
-  const first = matrices[0]
-  if (!first) throw refused('checkpoints', 'none', 'at least one')
-  const total = { rows: first.rows, columns: first.columns, data: new Float64Array(first.data.length) }
-  matrices.forEach((matrix, index) => addUsage(total, matrix, weights?.[index] ?? 1))
-  return total
+export class UsageTotal {
+  private readonly squares: Float64Array
+  private readonly sums: ScoreMatrix
+  private count = 0
+
+  constructor({ rows, columns, data }: ScoreMatrix) {
+    this.sums = { rows, columns, data: new Float64Array(data.length) }
+    this.squares = new Float64Array(data.length)
+  }
+
+  add(scores: ScoreMatrix): void {
+    sameSize(this.sums, scores)
+    // one row has no spread to be measured by
+    const spreads = scores.rows > 1 ? columnSpreads(scores) : new Float64Array(scores.columns).fill(1)
+    const { data } = this.sums
+    for (let at = 0; at < data.length; at++) {
+      const spread = spreads[at % scores.columns]!
+      const score = spread > 0 ? scores.data[at]! / spread : 0
+      data[at]! += score
+      this.squares[at]! += score * score
+    }
+    this.count++
+  }
+
+  scores(): ScoreMatrix {
+    const { count, squares, sums } = this
+    if (count < LEAST_TO_SHRINK) return sums
+    return {
+      ...sums,
+      data: sums.data.map((sum, at) => {
+        const square = (sum * sum) / count
+        const error = Math.max(0, squares[at]! - square) / (count - 1)
+        return square > 0 ? (sum * square) / (square + error) : 0
+      }),
+    }
+  }
 }
 
-/** The same one matrix at a time, for callers that do not want to keep them all. */
+/** The same of matrices that are all there. */
+export function combineUsage(matrices: readonly ScoreMatrix[]): ScoreMatrix {
+  const first = matrices[0]
+  if (!first) throw refused('checkpoints', 'none', 'at least one')
+  const total = new UsageTotal(first)
+  for (const matrix of matrices) total.add(matrix)
+  return total.scores()
+}
+
+/** Adds every column at unit spread, times the weight. */
 export function addUsage(total: ScoreMatrix, scores: ScoreMatrix, weight = 1): void {
-  if (total.rows !== scores.rows || total.columns !== scores.columns)
-    throw refused('scores', `${scores.rows} x ${scores.columns}`, `${total.rows} x ${total.columns}`)
+  sameSize(total, scores)
   const spreads = columnSpreads(scores)
   for (let row = 0; row < scores.rows; row++) {
     for (let column = 0; column < scores.columns; column++) {
@@ -30,6 +73,11 @@ export function addUsage(total: ScoreMatrix, scores: ScoreMatrix, weight = 1): v
       }
     }
   }
+}
+
+function sameSize(total: ScoreMatrix, scores: ScoreMatrix): void {
+  if (total.rows !== scores.rows || total.columns !== scores.columns)
+    throw refused('scores', `${scores.rows} x ${scores.columns}`, `${total.rows} x ${total.columns}`)
 }
 
 /**

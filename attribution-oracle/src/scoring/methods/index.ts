@@ -18,6 +18,6 @@ export function methodNamed(name: MethodName): Method {
 }
 
 export { closedForm, dualMarginGgn, ekFac, ggn, logra, selfInfluence }
-export { addUsage, columnSpreads, combineUsage } from './combine'
+export { columnSpreads, combineUsage, UsageTotal } from './combine'
 export { estimateValues, groupValues } from './value'
 export type { CheckpointValues, ValueEstimate } from './value'

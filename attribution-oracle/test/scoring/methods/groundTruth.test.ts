@@ -2,13 +2,13 @@ import { expect } from 'chai'
 import type { CheckpointCapture, ScoreMatrix } from '../../../src/scoring/capture'
 import { Linear } from '../../../src/scoring/linear/linear'
 import {
-  addUsage,
   closedForm,
   dualMarginGgn,
   ekFac,
   ggn,
   logra,
   selfInfluence,
+  UsageTotal,
 } from '../../../src/scoring/methods'
 import { areaUnderCurve, contributorLds, lds, pearson } from './counterfactuals'
 import { checkpointOf, type Digits, groundTruth, networkOf, readNpy } from './digits'
@@ -57,11 +57,11 @@ describe('scores against the counterfactuals of the digits', function () {
 
   describe('one run of five checkpoints', () => {
     it('gives LDS .60 and contributor LDS .66 by dual margin-GGN', async () => {
-      const usage = total()
+      const usage = new UsageTotal(total())
       for (let step = 0; step < 5; step++)
-        addUsage(usage, await dualMarginGgn.score(checkpoint(0, step), {}, linear))
-      expect(lds('digits-mlp', usage)).to.be.above(0.6)
-      expect(contributorLds('digits-mlp', usage, readNpy('digits_group').data)).to.be.above(0.66)
+        usage.add(await dualMarginGgn.score(checkpoint(0, step), {}, linear))
+      expect(lds('digits-mlp', usage.scores())).to.be.above(0.6)
+      expect(contributorLds('digits-mlp', usage.scores(), readNpy('digits_group').data)).to.be.above(0.66)
     })
   })
 
