@@ -17,10 +17,16 @@ export const oracle = {
   corpusIndex: ['domain', 'errors.ts'],
   featureStore: ['domain', 'errors.ts'],
   config: ['domain', 'errors.ts'],
+  api: ['domain', 'errors.ts'],
+  metrics: ['domain', 'errors.ts'],
+  logging: ['domain', 'errors.ts'],
+  work: ['domain', 'errors.ts'],
   pipeline: [
     ...['domain', 'errors.ts', 'chain', 'store', 'content', 'screening', 'scoring', 'settlement'],
     ...['job', 'corpusIndex', 'featureStore'],
   ],
+  // what runs for as long as the process does: it calls the pipeline, again and again
+  service: ['domain', 'errors.ts', 'chain', 'store', 'content', 'pipeline'],
 }
 
 const islands = Object.entries(oracle).map(([folder, allowed]) => ({
@@ -116,8 +122,14 @@ export const owners = {
   'hash-wasm': ['settlement'],
   '@openzeppelin/merkle-tree': ['chain'],
   '@open-datanets/onnx-engine': ['scoring', 'job'],
+  pg: ['store'],
+  fastify: ['api'],
+  pino: ['logging'],
+  'prom-client': ['metrics'],
+  '@nats-io/jetstream': ['work'],
+  '@nats-io/transport-node': ['work'],
   wabt: ['scoring'],
-  commander: ['main.ts'],
+  commander: ['main.ts', 'cli'],
 }
 
 // Folders that know no clock, environment, network, file system or chance: what they give depends on their arguments.

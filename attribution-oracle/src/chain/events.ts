@@ -3,6 +3,7 @@ import {
   POLICIES,
   type ChainHistory,
   type Digest,
+  type Opening,
   type PostRecord,
   type PostStatus,
   type Range,
@@ -84,7 +85,8 @@ const HANDLERS: Record<string, (history: Building, event: LogDescription, log: L
 
   PoolFunded: ({ funded }, { args }) => void funded.set(args.poolId, args.poolTotal),
 
-  EpochOpened: ({ openings }, { args }) => void openings.set(Number(args.epoch), args.configDigest as Digest),
+  EpochOpened: ({ openings }, { args }, { blockNumber }) =>
+    void openings.set(Number(args.epoch), { configDigest: args.configDigest as Digest, blockNumber }),
 
   RootPosted: ({ posts }, { args }) =>
     posts.push({
@@ -95,9 +97,12 @@ const HANDLERS: Record<string, (history: Building, event: LogDescription, log: L
       status: 'pending',
     }),
 
-  RootFinalized: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'final'),
-  RootRejected: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'rejected'),
-  RootCancelled: (history, { args }) => setPendingStatus(history, Number(args.epoch), 'cancelled'),
+  RootFinalized: (history, { args }, { blockNumber }) =>
+    decide(history, Number(args.epoch), 'final', blockNumber),
+  RootRejected: (history, { args }, { blockNumber }) =>
+    decide(history, Number(args.epoch), 'rejected', blockNumber),
+  RootCancelled: (history, { args }, { blockNumber }) =>
+    decide(history, Number(args.epoch), 'cancelled', blockNumber),
 }
 
 interface Building extends ChainHistory {
@@ -107,7 +112,7 @@ interface Building extends ChainHistory {
   models: ChainHistory['models'][number][]
   redemptions: ChainHistory['redemptions'][number][]
   funded: Map<bigint, bigint>
-  openings: Map<number, Digest>
+  openings: Map<number, Opening>
   posts: PostRecord[]
 }
 
@@ -160,7 +165,7 @@ function rangeOf({ contributorIndex, firstContributionId, count }: Result): Rang
 }
 
 /** There is at most one pending post on chain, so the event is about the last one of its epoch. */
-function setPendingStatus({ posts }: Building, epoch: number, status: PostStatus): void {
+function decide({ posts }: Building, epoch: number, status: PostStatus, blockNumber: number): void {
   const post = posts.findLast(record => record.post.epoch === epoch && record.status === 'pending')
-  if (post) post.status = status
+  if (post) Object.assign(post, { status, decidedAt: blockNumber })
 }

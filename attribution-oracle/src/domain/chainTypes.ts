@@ -164,6 +164,14 @@ export interface PostRecord {
   signers: number
   deadline: number
   status: PostStatus
+  /** the block in which it became final, was rejected or was cancelled; absent while it is pending */
+  decidedAt?: number
+}
+
+/** An epoch may be computed from the block that opened it on, under the configuration that was frozen there. */
+export interface Opening {
+  configDigest: Digest
+  blockNumber: number
 }
 
 export const SPEC_VERSION = 1
@@ -177,8 +185,8 @@ export interface ChainHistory {
   redemptions: readonly Redemption[]
   /** ever funded by pool id */
   funded: ReadonlyMap<bigint, bigint>
-  /** configuration digest by epoch */
-  openings: ReadonlyMap<number, Digest>
+  /** by epoch */
+  openings: ReadonlyMap<number, Opening>
   posts: readonly PostRecord[]
 }
 

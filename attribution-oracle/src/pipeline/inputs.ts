@@ -21,7 +21,7 @@ export function inputsOf(
   block: BlockRef,
   unpaid: readonly Redemption[],
 ): EpochInputs {
-  const configDigest = history.openings.get(epoch)
+  const configDigest = history.openings.get(epoch)?.configDigest
   if (!configDigest)
     throw notYet(epoch, `not open at block ${block.number}`, 'opened by AttributionOracle.openEpoch')
   const previous = finalPost(history, epoch - 1)

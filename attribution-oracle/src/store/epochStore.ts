@@ -4,7 +4,8 @@ import type { EpochState, Outbox } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { openOutbox } from './outbox'
 import { PgliteDialect } from './pgliteDialect'
-import { MIGRATIONS, type Schema } from './schema'
+import { MIGRATIONS } from './migrations'
+import type { Schema } from './schema'
 
 /** What one account earned in one epoch from one pool. */
 export interface Earning {

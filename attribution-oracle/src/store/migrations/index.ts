@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely'
+import * as epochs from './001-epochs'
+
+/** Applied in the order of their names; an applied migration is never edited. */
+export const MIGRATIONS: Record<string, Migration> = {
+  '001-epochs': epochs,
+}
