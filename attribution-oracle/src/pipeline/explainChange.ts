@@ -180,8 +180,7 @@ function path(
   contributorIndex: number,
   kinds: ReadonlyMap<bigint, Kind>,
 ): { cause: Cause; weights: OwnWeight }[] {
-  const scale = feesOf(before, poolId) > 0n ? Number(feesOf(now, poolId)) / Number(feesOf(before, poolId)) : 1
-  const scores = new Map([...payableScores(before.tables, poolId)].map(([id, score]) => [id, score * scale]))
+  const scores = payableScores(before.tables, poolId)
   const target = payableScores(now.tables, poolId)
   const mine = new Set(
     [...now.tables.screening, ...before.tables.screening]
@@ -193,6 +192,9 @@ function path(
     weights: weightOf(weightsInChainOrder(scores, now.inputs), mine),
   })
   const stops = [stop('posted')]
+  const [fees, feesBefore] = [feesOf(now, poolId), feesOf(before, poolId)]
+  const scale = fees > 0n && feesBefore > 0n ? Number(fees) / Number(feesBefore) : 1
+  for (const [id, score] of scores) scores.set(id, score * scale)
   for (const cause of ['withdrawn', 'decision', 'new', 'ownScores'] as const) {
     const changed = [...mine].filter(id => (kinds.get(id) ?? 'withdrawn') === cause)
     for (const id of changed) replace(scores, id, target)

@@ -23,7 +23,7 @@ export function accountText(explained: AccountExplanation): string {
   return [
     `${account} (contributor ${contributorIndex}) in epoch ${epoch}${status ? `, whose post is ${status}` : ''}`,
     '',
-    ...table([
+    ...fields([
       ['earned in this epoch', openText(explained.amount)],
       ['earned before it', openText(explained.before)],
       ['ever earned', openText(explained.cumulative)],
@@ -43,7 +43,7 @@ export function contributionText({ decision, reason, words, account, pools, amou
   return [
     `contribution ${id}${count > 1 ? ` to ${id + BigInt(count) - 1n}` : ''} of ${account}`,
     '',
-    ...table([
+    ...fields([
       ['decision', `${reason}: ${words}`],
       ['detail', detail],
       ...(representative === id ? [] : [['the file counts for', `contribution ${representative}`]]),
@@ -77,7 +77,7 @@ function poolLines(pool: PoolExplanation): string[] {
   const base = model && model.baseModelId > 0 ? `, an adapter of model ${model.baseModelId}` : ''
   return [
     `Pool of ${nameOf(poolId)}`,
-    ...table([
+    ...fields([
       ['  pays in this epoch', openText(poolAmount)],
       ['  paid before', openText(paidBefore)],
       [
@@ -90,7 +90,7 @@ function poolLines(pool: PoolExplanation): string[] {
         ? [
             [
               '  split by',
-              `${sum(counted)} paid for ${outputs(counted)} outputs in ${counted.length} redemptions`,
+              `${sum(counted)} paid in ${counted.length} redemptions, outputs: ${outputs(counted)}`,
             ],
           ]
         : []),
@@ -146,7 +146,7 @@ function shareLines(share: PoolShare): string[] {
   const product = `floor(${poolAmount} * ${prefix + weight} / ${totalWeight}) - floor(${poolAmount} * ${prefix} / ${totalWeight})`
   return [
     `Pool of ${nameOf(poolId)}`,
-    ...table([
+    ...fields([
       ['  score', scoreText(share)],
       ['  times novelty', short(payable)],
       ['  weight', `${weight} of ${totalWeight}`],
@@ -163,9 +163,9 @@ function changeLines({ since, before, difference, causes, pools, decisions }: Ch
   const moved = CAUSES.filter(cause => causes[cause] !== 0n)
   return [
     `Difference to epoch ${since}, which paid ${openText(before)}: ${signed(difference)}`,
-    ...table(moved.map(cause => [`  ${CAUSE_WORDS[cause]}`, signed(causes[cause])])),
+    ...fields(moved.map(cause => [`  ${CAUSE_WORDS[cause]}`, signed(causes[cause])])),
     ...(pools.length > 1
-      ? table(
+      ? fields(
           pools.map(pool => [`  of which pool of ${nameOf(pool.poolId)}`, signed(pool.after - pool.before)]),
         )
       : []),
@@ -184,13 +184,28 @@ function short(value: number): string {
   return String(Number(value.toPrecision(6)))
 }
 
-/** Columns as wide as their widest cell; numbers stand to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>(
-    (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)),
-    [],
+const NUMBER = /^[-+]?[\d,.]+( OPEN)?$/
+const AMOUNT = / OPEN$/
+
+/** Names with what they are; amounts stand under each other. */
+function fields(rows: readonly (readonly string[])[]): string[] {
+  const name = Math.max(...rows.map(([text = '']) => text.length))
+  const amount = Math.max(...rows.map(([, text = '']) => (isAmount(text) ? text.length : 0)))
+  return rows.map(([text = '', value = '']) =>
+    `${text.padEnd(name)}  ${isAmount(value) ? value.padStart(amount) : value}`.trimEnd(),
   )
+}
+
+function isAmount(text: string): boolean {
+  return NUMBER.test(text) && AMOUNT.test(text)
+}
+
+/** A head over columns as wide as their widest cell; columns of numbers stand to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = rows[0]!.map((_, i) => rows.map(row => row[i] ?? ''))
+  const widths = columns.map(cells => Math.max(...cells.map(text => text.length)))
+  const numeric = columns.map(cells => cells.slice(1).every(text => text === '' || NUMBER.test(text)))
   const cell = (text: string, i: number): string =>
-    /^[-+]?[\d,.]+( OPEN)?$/.test(text) ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)
+    numeric[i] ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)
   return rows.map(row => row.map(cell).join('  ').trimEnd())
 }
