@@ -1,4 +1,5 @@
 import { poolParts } from '../domain'
+import { formatAmount } from './amountText'
 import type { AccountExplanation, PoolExplanation } from './explain'
 import { CAUSES, type Cause, type Change } from './explainChange'
 import type { Explanation, PoolShare } from './explainShares'
@@ -54,11 +55,8 @@ export function contributionText({ decision, reason, words, account, pools, amou
   ].join('\n')
 }
 
-/** Wei as OPEN, exact. */
-export function openText(wei: bigint): string {
-  const digits = String(wei < 0n ? -wei : wei).padStart(19, '0')
-  const whole = digits.slice(0, -18).replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${wei < 0n ? '-' : ''}${whole}.${digits.slice(-18)} OPEN`
+function openText(wei: bigint): string {
+  return `${formatAmount(wei)} OPEN`
 }
 
 function signed(wei: bigint): string {
