@@ -63,6 +63,9 @@ export const openComputation: OpenCollector = registry => {
     labelNames: ['state'],
     registers,
   })
+  // a series that begins at 1 would never be seen to increase
+  for (const result of ['done', 'checked', 'lost', 'lied']) shards.inc({ result }, 0)
+  for (const state of ['joined', 'quarantined']) workers.inc({ state }, 0)
   const models = new Map<number, string>()
   return {
     name: 'computation',

@@ -51,6 +51,8 @@ export const openEpochs: OpenCollector = (registry, clock) => {
     labelNames: ['peer', 'state'],
     registers,
   })
+  // a series that begins at 1 would never be seen to increase
+  for (const sent of ['true', 'false']) challenges.inc({ sent }, 0)
   const states = new Map<string, number>()
   let pending = 0
   return {
