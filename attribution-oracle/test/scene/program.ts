@@ -30,6 +30,8 @@ export function run(path: string, args: readonly string[], input?: string, cwd?:
     const child = execFile(path, args, { cwd, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr }),
     )
+    // a program that reads nothing may have ended before this
+    child.stdin?.on('error', () => undefined)
     child.stdin?.end(input ?? '')
   })
 }
