@@ -144,11 +144,14 @@ async function linkPackages(root: string, installed: Stage, last: Stage): Promis
     await mkdir(dirname(path), { recursive: true })
     if (existsSync(to) && !existsSync(path)) await symlink(to, path)
   }
+  const command = argumentsOf(installed, 'RUN').join(' ')
+  const removed = command.split('rm -rf ')[1]!.split(' ')
   const copied = copiesOf(last).flatMap(({ sources }) => sources)
   for (const [name, { dev, link: workspace }] of Object.entries(await lock())) {
     const folder = /^(.*node_modules)\/(@[^/]+\/)?[^/]+$/.exec(name)?.[1]
     const own = copied.includes(`/build/${folder}`) && !name.includes('@open-datanets')
-    if (own && !dev && !workspace) await link(name, join(REPOSITORY, name))
+    const gone = removed.some(each => name === each || name.startsWith(`${each}/`))
+    if (own && !dev && !workspace && !gone) await link(name, join(REPOSITORY, name))
   }
   for (const { sources } of copiesOf(installed)) {
     for (const source of sources.filter(each => each.includes('/node_modules/'))) {
@@ -156,7 +159,6 @@ async function linkPackages(root: string, installed: Stage, last: Stage): Promis
       await link(name, join(REPOSITORY, name))
     }
   }
-  const command = argumentsOf(installed, 'RUN').join(' ')
   for (const [, name] of command.matchAll(/--workspace @open-datanets\/([\w-]+)/g))
     await link(`node_modules/@open-datanets/${name}`, join(root, name!))
 }
