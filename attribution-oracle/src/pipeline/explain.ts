@@ -12,7 +12,7 @@ import type { Verifying } from './dependencies'
 import { causesOf, type Change } from './explainChange'
 import {
   expectSum,
-  leavesOf,
+  ofPool,
   readSettled,
   redemptionsOf,
   type Explaining,
@@ -132,7 +132,7 @@ function poolOf(
     earned,
     amount,
   )
-  const own = leavesOf(tables, poolId).filter(leaf => leaf.contributorIndex === contributorIndex)
+  const own = ofPool(tables.settlement, poolId).filter(leaf => leaf.contributorIndex === contributorIndex)
   const weight = own.reduce((sum, leaf) => sum + leaf.weight, 0n)
   expectSum(`leaves of contributor ${contributorIndex} in pool ${poolId}`, BigInt(own.length), paid(shares))
   if (shares.length === 0) return []

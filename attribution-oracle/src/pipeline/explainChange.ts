@@ -1,7 +1,7 @@
 import { poolParts, type EpochTables, type ReasonCode, type Row } from '../domain'
 import {
   expectSum,
-  leavesOf,
+  ofPool,
   payableScores,
   redemptionsOf,
   weightsInChainOrder,
@@ -102,9 +102,14 @@ function kindOf({ before, after }: Reasoned): Kind {
 /** Every contribution of an account with its reasons; runs that were never looked into stand for their first one. */
 function decisionsOf(now: SettledEpoch, before: SettledEpoch, contributorIndex: number): Reasoned[] {
   const earlier = reasonsOf(before.tables, contributorIndex)
+  const runs = before.tables.screening.filter(
+    row => row.contributorIndex === contributorIndex && row.count > 1,
+  )
+  const inRun = (id: bigint): ReasonCode | null =>
+    runs.find(row => row.id <= id && id < row.id + BigInt(row.count))?.reason ?? null
   return [...reasonsOf(now.tables, contributorIndex)].map(([id, after]) => ({
     id,
-    before: earlier.get(id) ?? runOf(before.tables, id),
+    before: earlier.get(id) ?? inRun(id),
     after,
   }))
 }
@@ -118,10 +123,6 @@ function reasonsOf({ screening, scores }: EpochTables, contributorIndex: number)
       .filter(row => row.contributorIndex === contributorIndex)
       .map(({ id, reason }) => [id, reason === 'ACCEPTED' ? (scored.get(id) ?? reason) : reason]),
   )
-}
-
-function runOf({ screening }: EpochTables, id: bigint): ReasonCode | null {
-  return screening.find(row => row.id <= id && id < row.id + BigInt(row.count))?.reason ?? null
 }
 
 function poolChange(
@@ -164,7 +165,7 @@ function share(pool: bigint, { weight, totalWeight }: OwnWeight): bigint {
 function paidOf({ tables }: SettledEpoch, poolId: bigint, contributorIndex: number) {
   const position = tables.manifest.findIndex(row => row.poolId === poolId)
   const { amount: pool = 0n, totalWeight = 0n } = tables.manifest[position] ?? {}
-  const own = leavesOf(tables, poolId).filter(leaf => leaf.contributorIndex === contributorIndex)
+  const own = ofPool(tables.settlement, poolId).filter(leaf => leaf.contributorIndex === contributorIndex)
   const entry = tables.journal.find(
     row => row.contributorIndex === contributorIndex && row.poolPosition === position,
   )

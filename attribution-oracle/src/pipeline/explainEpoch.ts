@@ -38,7 +38,7 @@ export async function readSettled(deps: Explaining, post: Post): Promise<Settled
   expectPosted('manifest', post, trees.manifest(tables.manifest).tree.root, post.manifestRoot)
   expectPosted('inputs', post, sha256(inputs), post.inputsDigest)
   for (const pool of tables.manifest) {
-    const leaves = leavesOf(tables, pool.poolId)
+    const leaves = ofPool(tables.settlement, pool.poolId)
     const { root } = trees.settlement(pool.poolId, leaves).tree
     expectPosted(`settlement of pool ${pool.poolId}`, post, root, pool.settlementRoot)
     expectRunningSums(pool, leaves)
@@ -46,9 +46,21 @@ export async function readSettled(deps: Explaining, post: Post): Promise<Settled
   return { post, tables, inputs: parseDocument(epochInputsDocument, 'epoch inputs', inputs) }
 }
 
-/** The contributions that a pool pays, in the order in which it pays them. */
-export function leavesOf({ settlement }: Pick<EpochTables, 'settlement'>, pool: bigint): Row<'settlement'>[] {
-  return settlement.filter(leaf => leaf.poolId === pool)
+const grouped = new WeakMap<readonly object[], Map<bigint, object[]>>()
+
+/** The rows of one pool, in their order. A published table never changes, so it is gone through once. */
+export function ofPool<R extends { poolId: bigint }>(rows: readonly R[], pool: bigint): readonly R[] {
+  let pools = grouped.get(rows)
+  if (!pools) {
+    pools = new Map()
+    for (const row of rows) {
+      const own = pools.get(row.poolId)
+      if (own) own.push(row)
+      else pools.set(row.poolId, [row])
+    }
+    grouped.set(rows, pools)
+  }
+  return (pools.get(pool) ?? []) as R[]
 }
 
 /** What the weights of a pool are made of: its scores times the novelty of what screening accepted, by contribution. */
@@ -60,9 +72,10 @@ export function payableScores(
     screening.map(({ id, verdict, novelty: own }) => [id, verdict === 'accepted' ? own : 0]),
   )
   return new Map(
-    scores
-      .filter(row => row.poolId === pool)
-      .map(({ contributionId, score }) => [contributionId, score * (novelty.get(contributionId) ?? 0)]),
+    ofPool(scores, pool).map(({ contributionId, score }) => [
+      contributionId,
+      score * (novelty.get(contributionId) ?? 0),
+    ]),
   )
 }
 

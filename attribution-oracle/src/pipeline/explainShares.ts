@@ -1,6 +1,6 @@
 import { REASON_WORDS, type EpochInputs, type EpochTables, type ReasonCode, type Row } from '../domain'
 import { leafAmount } from '../settlement'
-import { expectSum, payableScores, weightsInChainOrder } from './explainEpoch'
+import { expectSum, ofPool, payableScores, weightsInChainOrder } from './explainEpoch'
 
 /** What one contribution earned from one pool, with every number on the way. */
 export interface PoolShare {
@@ -85,11 +85,11 @@ function sharesOf(
   ids: ReadonlySet<bigint>,
   inputs: Pick<EpochInputs, 'batches'> | undefined,
 ): Map<bigint, PoolShare> {
-  const own = ({ poolId: pool, contributionId }: { poolId: bigint; contributionId: bigint }): boolean =>
-    pool === poolId && ids.has(contributionId)
-  const leaves = new Map(tables.settlement.filter(own).map(leaf => [leaf.contributionId, leaf]))
-  const scores = new Map(tables.scores.filter(own).map(row => [row.contributionId, row]))
-  const weights = new Map(tables.weights.filter(own).map(row => [row.contributionId, row.weight]))
+  const own = <R extends { poolId: bigint; contributionId: bigint }>(rows: readonly R[]): R[] =>
+    ofPool(rows, poolId).filter(({ contributionId }) => ids.has(contributionId))
+  const leaves = new Map(own(tables.settlement).map(leaf => [leaf.contributionId, leaf]))
+  const scores = new Map(own(tables.scores).map(row => [row.contributionId, row]))
+  const weights = new Map(own(tables.weights).map(row => [row.contributionId, row.weight]))
   const known = new Set([...scores.keys(), ...leaves.keys(), ...weights.keys()])
   if (known.size === 0) return new Map()
   const payable = payableScores(tables, poolId)
