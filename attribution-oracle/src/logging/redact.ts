@@ -5,7 +5,8 @@ export const REDACTED = '[redacted]'
 const SHORTEST = 4
 
 const SECRET_NAME = /password|passphrase|secret|mnemonic|authorization|(private|operator|api|access).?key/i
-const URL_IN_TEXT = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\`]+/gi
+/** Without what ends the sentence that it stands in. */
+const URL_IN_TEXT = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\`]*[^\s"'<>\\`.,;:!?)]/gi
 const MAX_DEPTH = 8
 
 export type Redact = (value: unknown) => unknown
