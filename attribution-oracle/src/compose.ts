@@ -1,7 +1,7 @@
 import { openContentStore } from '@open-datanets/content-store'
 import { Attestor, Challenger, ChainReader, openProvider, Poster, Slashing } from './chain'
 import type { Config } from './config'
-import type { Progress } from './domain'
+import type { ContentStore, Progress } from './domain'
 import type { Operating } from './pipeline'
 import { checkModel, scoreEpoch, toWeights } from './scoring'
 import { screen } from './screening'
@@ -31,7 +31,7 @@ export async function compose(
   config: Config,
   { confirm, onProgress, signal }: ComposeOptions,
 ): Promise<Oracle> {
-  const provider = openProvider(config.rpcUrl, config.chainId, config.pollMs)
+  const provider = openProvider(config.rpcUrls[0]!, config.chainId, config.pollMs)
   const { chainId, startBlock, operatorKey } = config
   const chain = await ChainReader.connect(provider, { chainId, startBlock, addresses: config }).catch(
     async error => {
@@ -39,14 +39,14 @@ export async function compose(
       throw error
     },
   )
-  const store = await EpochStore.open(config.storeFolder)
+  const store = await EpochStore.open(config.storeFolder ?? '')
   const key = confirm ? operatorKey : undefined
   return {
     config,
     operating: {
       chain,
       store,
-      content: openContentStore(config.contentFolder),
+      content: openContent(config),
       keccak: await loadKeccak(),
       screen,
       checkModel,
@@ -73,4 +73,9 @@ export async function compose(
       provider.destroy()
     },
   }
+}
+
+/** Where content is read and written. */
+export function openContent({ contentFolder }: Pick<Config, 'contentFolder'>): ContentStore {
+  return openContentStore(contentFolder)
 }

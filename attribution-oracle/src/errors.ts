@@ -8,7 +8,9 @@ export interface FaultData {
   /** A JSON document or file does not have the promised form. */
   INVALID_DOCUMENT: { format: string; issues: readonly string[] }
   /** The configuration; all faults at once. */
-  INVALID_CONFIG: { faults: readonly { name: string; got: string; expected: string }[] }
+  INVALID_CONFIG: {
+    faults: readonly { name: string; from: string; got: string; expected: string; fix: string }[]
+  }
   /** A block of a CAR that is not what its CID says. */
   CONTENT_CORRUPT: { digest: string; got: string }
   /** An argument of a pure function that the caller got wrong. */

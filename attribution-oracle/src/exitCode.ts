@@ -1,14 +1,7 @@
 import { ContentStoreError } from '@open-datanets/content-store'
 import { AttributionOracleError, type FaultCode } from './errors'
 
-/**
- * What the process says when it ends; scripts rely on these numbers.
- *
- *   0 done, or the post agrees          4 not the time for this step, try again later
- *   1 unexpected failure                5 chain, content or disk cannot be reached, try again later
- *   2 configuration or arguments        6 broken invariant or corrupt data: a person has to look
- *   3 the post differs from ours      130 stopped by a signal
- */
+/** What the process says when it ends; scripts rely on these numbers. */
 export const EXIT = {
   done: 0,
   unexpected: 1,
@@ -19,6 +12,18 @@ export const EXIT = {
   broken: 6,
   stopped: 130,
 } as const
+
+/** The same in words; docs/oracle.md shows them. */
+export const EXIT_MEANING: Record<keyof typeof EXIT, string> = {
+  done: 'Done; or a post agrees with ours; or `run`, `serve` and `worker` were stopped by a signal and ended in order.',
+  unexpected: 'A failure that nobody foresaw: a bug.',
+  caller: 'The configuration or an argument is wrong. Nothing was done.',
+  differs: 'A post differs from what we compute.',
+  notYet: 'It is not the time for this step. Try again later.',
+  unreachable: 'Chain, database, content or disk cannot be reached. Try again later.',
+  broken: 'Broken invariant, corrupt data, or a chain that changed below finality. A person has to look.',
+  stopped: 'Stopped by a signal before it was done. Run it again: it goes on where it was.',
+}
 
 const OF_FAULT: Record<FaultCode, number> = {
   INVALID_CONFIG: EXIT.caller,

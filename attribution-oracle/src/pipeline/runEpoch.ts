@@ -1,4 +1,4 @@
-import { canonicalJson, type Attestation, type EpochState, type Post } from '../domain'
+import { canonicalJson, EPOCH_STATES, type Attestation, type EpochState, type Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
 import type { Posting, Verifying } from './dependencies'
@@ -29,10 +29,15 @@ export interface RunOutcome {
  * Takes an epoch as far as it can go: open -> closed -> scored -> settled -> submitted -> final. Every step reads what
  * the one before stored and can be repeated, so a run that was killed anywhere is simply run again.
  *
+ * @param until where to stop at the latest
  * @returns at `settled` without a poster or where several operators have to sign, at `submitted` while the challenge window runs, at `scored` after a rejection
  * @throws WRONG_STATE when the epoch is not open on chain; what the steps throw
  */
-export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutcome> {
+export async function runEpoch(
+  deps: Operating,
+  epoch: number,
+  until: EpochState = 'final',
+): Promise<RunOutcome> {
   const { store } = deps
   await store.begin(epoch)
   for (;;) {
@@ -44,7 +49,8 @@ export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutco
         { step: state },
       )
     }
-    const moved = await STEPS[state](deps, epoch)
+    const there = EPOCH_STATES.indexOf(state) >= EPOCH_STATES.indexOf(until)
+    const moved = !there && (await STEPS[state](deps, epoch))
     if (!moved) return outcome(store, epoch)
   }
 }

@@ -92,10 +92,58 @@ describe('loadConfig', () => {
     const faults = await faultsOf(load(settings))
     expect(faults.map(({ name, got }) => [name, got])).to.deep.equal([
       ['colour', 'a setting that does not exist'],
-      ['rpcUrl', 'nothing'],
       ['rewardVault', 'nowhere'],
       ['workers', '0'],
+      ['rpcUrls', 'nothing'],
     ])
+    const [, , workers, endpoints] = faults
+    expect(workers).to.include({ from: 'oracle.json', fix: 'change it there' })
+    expect(endpoints).to.include({ from: 'not set' })
+    expect(endpoints?.fix).to.contain('ORACLE_RPC_URLS').and.to.contain('--rpc-urls')
+  })
+
+  it('names what was probably meant by a setting or a variable that does not exist', async () => {
+    const env = { ORACLE_WORKRES: '2', ORACLE_CONFIG: 'oracle.json', ORACLE_PEERS: '', ORACEL: 'x' }
+    const faults = await faultsOf(load({ ...complete, polMs: 50 }, { env }))
+    expect(faults.map(({ name, from, fix }) => [name, from, fix])).to.deep.equal([
+      ['ORACLE_WORKRES', 'environment', 'did you mean ORACLE_WORKERS?'],
+      ['polMs', 'oracle.json', 'did you mean pollMs?'],
+    ])
+  })
+
+  it('reads lists, numbers and truths from text, and fills in what follows from others', async () => {
+    const env = {
+      ORACLE_RPC_URLS: 'http://a.example, http://b.example',
+      ORACLE_RESCORE_SHARE: '0.5',
+      ORACLE_CHALLENGE: 'false',
+      ORACLE_CONTENT_STORES: 'content,https://gateway.example/ipfs',
+    }
+    const config = await load(complete, { env })
+    expect(config.rpcUrls).to.deep.equal(['http://a.example', 'http://b.example'])
+    expect(config).to.include({ rescoreShare: 0.5, challenge: false, crossCheck: 2 })
+    expect(config.contentStores).to.deep.equal([
+      join(process.cwd(), 'content'),
+      'https://gateway.example/ipfs',
+    ])
+    const alone = await load(complete)
+    expect(alone).to.include({ crossCheck: 1, storeFolder: join(folder, 'store') })
+    expect(alone.contentStores).to.deep.equal([join(folder, 'content')])
+  })
+
+  describe('given settings that stand for the same thing', () => {
+    it('takes that of the higher place', async () => {
+      const config = await load(complete, { env: { ORACLE_DATABASE_URL: 'postgres://o@db/oracle' } })
+      expect([config.databaseUrl, config.storeFolder]).to.deep.equal(['postgres://o@db/oracle', undefined])
+    })
+
+    it('refuses two in one place, and half of what belongs together', async () => {
+      const two = { ...complete, operatorKey: KEY, keystore: 'key.json' }
+      expect((await faultsOf(load(two))).map(({ name, got }) => [name, got])).to.deep.equal([
+        ['operatorKey', 'operatorKey and keystore'],
+      ])
+      const half = await faultsOf(load({ ...complete, keystore: 'key.json', crossCheck: 2 }))
+      expect(half.map(({ name }) => name)).to.deep.equal(['keystorePassword', 'crossCheck'])
+    })
   })
 
   it('reports a file that is missing or no JSON object', async () => {

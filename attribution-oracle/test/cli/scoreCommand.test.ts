@@ -2,9 +2,9 @@ import { expect } from 'chai'
 import { execFile } from 'node:child_process'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { smallJob } from './job/smallJob'
+import { smallJob } from '../job/smallJob'
 
-const MAIN = join(__dirname, '../src/main.ts')
+const MAIN = join(__dirname, '../../src/main.ts')
 
 const cli = (args: string[]): Promise<{ code: number; out: string; err: string }> =>
   new Promise(resolve => {

@@ -1,8 +1,9 @@
-import { exitCodeOf, EXIT } from './exitCode'
-import { isEngineFault, scoreJobSchema } from './job'
-import { scoreJob, type ScoreJobResult } from './pipeline'
-import { createPrinter } from './printer'
-import { createProgressLine } from './progressLine'
+import type { Command } from 'commander'
+import { exitCodeOf, EXIT } from '../exitCode'
+import { isEngineFault, scoreJobSchema } from '../job'
+import { scoreJob, type ScoreJobResult } from '../pipeline'
+import { createPrinter } from '../printer'
+import { createProgressLine } from '../progressLine'
 
 export interface ScoreFlags {
   job?: string
@@ -10,6 +11,21 @@ export interface ScoreFlags {
   workers?: string
   json?: boolean
   schema?: boolean
+}
+
+/** `score`, for rows of any ONNX model; it reads no configuration and asks no chain. */
+export function addScoreCommand(program: Command): void {
+  program
+    .command('score')
+    .description('score training rows of any ONNX model, from files to files; needs no chain')
+    .option('--job <file>', 'the job, JSON of open-datanets/score-job; see docs/score-job.md')
+    .option('--out <file>', 'scores, NPY; values, groups and the receipt lie beside it')
+    .option('--workers <n>', 'threads, instead of those of the job')
+    .option('--json', 'print the result as one line of JSON')
+    .option('--schema', 'print the JSON Schema of a job and end')
+    .action(async (flags: ScoreFlags) => {
+      process.exitCode = await scoreCommand(flags)
+    })
 }
 
 /** `attribution-oracle score`: files in, files out, no configuration and no chain. @returns the exit code */

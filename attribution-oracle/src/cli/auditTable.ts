@@ -1,4 +1,4 @@
-import type { PublishedAudit } from './pipeline'
+import type { PublishedAudit } from '../pipeline'
 
 /** One line per contributor, the best paid first. */
 export function auditTable(contributors: PublishedAudit['contributors']): string {
