@@ -31,7 +31,9 @@ async function checksOf(session: Session, { config, origins }: LoadedConfig): Pr
   const file = configFileOf(session.flags)
   const view = await checkChain(config)
   try {
-    const secrets = SETTING_NAMES.some(name => settingOf(name).secret && origins[name] === basename(file ?? ''))
+    const secrets = SETTING_NAMES.some(
+      name => settingOf(name).secret && origins[name] === basename(file ?? ''),
+    )
     return [
       pass('config', `${file ?? 'the environment'}, digest ${configDigest(config).slice(0, 18)}…`),
       ...(await checkConfigFile(file, secrets)),

@@ -23,8 +23,16 @@ const deploymentRecord = z.object({
   }),
 })
 
-/** The settings that a deployment record stands for; undefined when the text is no such record. */
-export function deploymentSettings(text: string): Partial<Record<SettingName, unknown>> | undefined {
+/** What a deployment record says. */
+export interface DeploymentFacts {
+  chainId: number
+  blockNumber: number
+  /** address by name */
+  contracts: Readonly<Record<keyof z.infer<typeof deploymentRecord>['contracts'], string>>
+}
+
+/** @returns undefined when the text is no deployment record */
+export function readRecord(text: string): DeploymentFacts | undefined {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -35,5 +43,11 @@ export function deploymentSettings(text: string): Partial<Record<SettingName, un
   if (!parsed.success) return undefined
   const { chainId, blockNumber, contracts } = parsed.data
   const addresses = Object.entries(contracts).map(([name, { address }]) => [name, address])
-  return { chainId, startBlock: blockNumber, ...Object.fromEntries(addresses) }
+  return { chainId, blockNumber, contracts: Object.fromEntries(addresses) }
+}
+
+/** The settings that a deployment record stands for; undefined when the text is no such record. */
+export function deploymentSettings(text: string): Partial<Record<SettingName, unknown>> | undefined {
+  const record = readRecord(text)
+  return record && { chainId: record.chainId, startBlock: record.blockNumber, ...record.contracts }
 }

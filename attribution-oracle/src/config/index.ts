@@ -1,3 +1,4 @@
+export { readRecord, type DeploymentFacts } from './deployment'
 export * from './loadConfig'
 export { configDigest, redacted } from './redacted'
 export { configJsonSchema, configReference } from './reference'

@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import type { SettingGroup } from './setting'
+import { secretFile } from './sources'
 import { envOf, flagOf, SETTING_NAMES, SETTINGS, settingOf, type SettingName } from './settings'
 
 /** JSON Schema 2020-12 of the configuration file. Nothing is required: all may come from elsewhere, too. */
 export function configJsonSchema(): object {
   const shape = Object.fromEntries(
     SETTING_NAMES.map(name => {
-      const { schema, about } = settingOf(name)
-      return [name, schema.optional().meta({ description: about })]
+      const { schema, about, secret } = settingOf(name)
+      const own = secret ? z.union([schema, secretFile]) : schema
+      return [name, own.optional().meta({ description: about })]
     }),
   )
   const file = z.strictObject({ $schema: z.string().optional(), ...shape })
@@ -41,8 +43,8 @@ Written by \`npm run oracle:reference\` from the schema in \`attribution-oracle/
 
 A value is taken from the first place that has one: flag, environment, the file that \`<VARIABLE>_FILE\` names (secrets
 only), configuration file, deployment record, default. The configuration file is a JSON object by the names of the first
-column: \`--config\`, \`ORACLE_CONFIG\`, or \`oracle.json\` in the working directory. Its paths are relative to it. Lists are
-comma separated in flags and variables. A setting that does not exist, in the file or as a variable that begins with
+column: \`--config\`, \`ORACLE_CONFIG\`, or \`oracle.json\` in the working directory. Its paths are relative to it, and a secret in
+it may be \`{"file": "path"}\`. Lists are comma separated in flags and variables. A setting that does not exist, in the file or as a variable that begins with
 \`ORACLE_\`, is a fault; an empty variable counts as not set. Of \`rpcUrl\` and \`rpcUrls\`, of \`storeFolder\` and
 \`databaseUrl\`, and of \`operatorKey\`, \`keystore\` and \`signerUrl\` only one may be given in one place.
 `

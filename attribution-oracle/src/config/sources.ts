@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { z } from 'zod'
 import { deploymentSettings } from './deployment'
 import { knownNames, unknownSetting, type ConfigFault } from './faults'
 import { CONFIG_ENV, envOf, flagOf, SETTING_NAMES, settingOf, type SettingName } from './settings'
@@ -73,14 +74,24 @@ export async function readSettingsFile(file: string | undefined, faults: ConfigF
     return {}
   }
   const from = basename(file)
+  const folder = dirname(resolve(file))
   for (const name of Object.keys(json)) {
     if (name !== '$schema' && !knownNames.includes(name)) faults.push(unknownSetting(name, from, knownNames))
   }
-  return layerOf(name => {
+  const layer = layerOf(name => {
     const value = own(json as Record<string, unknown>, name)
-    return value === undefined ? undefined : { value: located(name, value, dirname(resolve(file))), from }
+    return value === undefined ? undefined : { value: located(name, value, folder), from }
   })
+  for (const name of SETTING_NAMES) {
+    const path = settingOf(name).secret ? secretFile.safeParse(layer[name]?.value).data?.file : undefined
+    const text = path && (await readText(name, resolve(folder, path), faults))
+    if (text) layer[name] = valueOf(name, text.trim(), from, folder)
+  }
+  return layer
 }
+
+/** A secret of the configuration file may stand in a file of its own. */
+export const secretFile = z.strictObject({ file: z.string().min(1) })
 
 /** What a deployment record stands for. */
 export async function readDeployment(path: unknown, faults: ConfigFault[]): Promise<Layer> {

@@ -158,6 +158,13 @@ describe('loadConfig', () => {
       expect((await load(complete, { env: { ORACLE_OPERATOR_KEY_FILE: path } })).operatorKey).to.equal(KEY)
     })
 
+    it('reads it from the file that the configuration names, which is relative to it', async () => {
+      await write('key', `${KEY}\n`)
+      expect((await load({ ...complete, operatorKey: { file: 'key' } })).operatorKey).to.equal(KEY)
+      const faults = await faultsOf(load({ ...complete, operatorKey: { file: 'absent' } }))
+      expect(faults[0]?.got).to.contain('ENOENT')
+    })
+
     it('prefers the variable itself, and says which secret file is missing', async () => {
       const env = { ORACLE_OPERATOR_KEY: KEY, ORACLE_OPERATOR_KEY_FILE: join(folder, 'absent') }
       expect((await load(complete, { env })).operatorKey).to.equal(KEY)
