@@ -1,3 +1,4 @@
+import { ContentStoreError } from '@open-datanets/content-store'
 import { canonicalJson, type Progress } from './domain'
 import { AttributionOracleError } from './errors'
 import { createProgressLine } from './progressLine'
@@ -46,16 +47,20 @@ export function createPrinter(out: Stream, err: Stream, json: boolean): Printer 
   }
 }
 
+/** A fault that says all there is to say; anything else is a bug, and its stack is wanted. */
+function isFault(error: unknown): error is AttributionOracleError | ContentStoreError {
+  return error instanceof AttributionOracleError || error instanceof ContentStoreError
+}
+
 function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return error instanceof AttributionOracleError ? error.message : (error.stack ?? error.message)
+  return isFault(error) ? error.message : (error.stack ?? error.message)
 }
 
 function failureEvent(error: unknown): string {
-  const known = error instanceof AttributionOracleError
   const message = error instanceof Error ? error.message : String(error)
-  const code = known ? error.code : 'UNEXPECTED'
-  return canonicalJson({ event: 'error', code, message, retryable: known && error.retryable })
+  const { code, retryable } = isFault(error) ? error : { code: 'UNEXPECTED', retryable: false }
+  return canonicalJson({ event: 'error', code, message, retryable })
 }
 
 function field(name: string, item: unknown): string {

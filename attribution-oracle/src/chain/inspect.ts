@@ -60,6 +60,12 @@ export class Inspector {
     }
   }
 
+  /** Unix seconds of a block. @throws RPC_FAILED */
+  async timeOf(block: number): Promise<number> {
+    const found = await asked('eth_getBlockByNumber', this.#provider.getBlock(block))
+    return found?.timestamp ?? 0
+  }
+
   /** Names of contracts that have no code at their address. @throws RPC_FAILED */
   async withoutCode(addresses: Addresses): Promise<string[]> {
     const codes = Object.entries(addresses).map(async ([name, address]) => {

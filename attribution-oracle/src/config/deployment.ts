@@ -9,6 +9,7 @@ const deploymentRecord = z.object({
   version: z.literal(2),
   chainId: z.number(),
   blockNumber: z.number(),
+  plannedAt: z.number().optional(),
   contracts: z.object({
     datanetRegistry: contract,
     modelRegistry: contract,
@@ -27,6 +28,8 @@ const deploymentRecord = z.object({
 export interface DeploymentFacts {
   chainId: number
   blockNumber: number
+  /** unix seconds; the first contract was created soon after */
+  plannedAt: number | undefined
   /** address by name */
   contracts: Readonly<Record<keyof z.infer<typeof deploymentRecord>['contracts'], string>>
 }
@@ -41,9 +44,9 @@ export function readRecord(text: string): DeploymentFacts | undefined {
   }
   const parsed = deploymentRecord.safeParse(json)
   if (!parsed.success) return undefined
-  const { chainId, blockNumber, contracts } = parsed.data
+  const { chainId, blockNumber, plannedAt, contracts } = parsed.data
   const addresses = Object.entries(contracts).map(([name, { address }]) => [name, address])
-  return { chainId, blockNumber, contracts: Object.fromEntries(addresses) }
+  return { chainId, blockNumber, plannedAt, contracts: Object.fromEntries(addresses) }
 }
 
 /** The settings that a deployment record stands for; undefined when the text is no such record. */

@@ -13,7 +13,12 @@ export interface FoundDeployment {
   record: DeploymentFacts
   rpcUrl: string
   facts: EndpointFacts
+  /** seconds between the plan and the block that has the first contract */
+  delay: number
 }
+
+/** Deployments of earlier local chains have the same addresses; their plan and this chain's block are days apart. */
+const SAME_SECONDS = 60
 
 /** Where a local node listens when nobody says otherwise. */
 const LOCAL_RPC = 'http://127.0.0.1:8545'
@@ -45,7 +50,9 @@ export async function findDeployment(
     else standing.push(found)
   }
   if (standing.length === 0) throw notRunning(refused)
-  return standing.length === 1 ? standing[0]! : choose(standing)
+  const least = Math.min(...standing.map(({ delay }) => delay))
+  const near = standing.filter(({ delay }) => delay <= least + SAME_SECONDS)
+  return near.length === 1 ? near[0]! : choose(near)
 }
 
 export const networkOf = (path: string): string => basename(dirname(path))
@@ -83,7 +90,8 @@ async function standsOn(
     if (facts.chainId !== record.chainId) throw otherChain(facts.chainId, record.chainId)
     const [missing] = await inspector.withoutCode(record.contracts as Addresses)
     if (missing !== undefined) throw otherChain(`no code at the ${missing}`, 'the contracts of the record')
-    return { path, record, rpcUrl, facts }
+    const created = await inspector.timeOf(record.blockNumber)
+    return { path, record, rpcUrl, facts, delay: Math.abs(created - (record.plannedAt ?? created)) }
   } finally {
     inspector.close()
   }
