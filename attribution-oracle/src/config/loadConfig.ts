@@ -123,6 +123,9 @@ function refuseUnrelated(values: Values, given: Layer, faults: ConfigFault[]): v
     const expected = `it is needed with ${name}`
     faults.push({ name: needed, from: 'not set', got: 'nothing', expected, fix: `set ${waysTo(needed)}` })
   }
+  const buckets = (values.contentStores as string[] | undefined)?.some(each => each.startsWith('s3://'))
+  if (buckets && values.s3AccessKeyId === undefined)
+    faults.push(wrong('s3AccessKeyId', undefined, 'it is needed for s3:// content stores'))
   const endpoints = endpointsOf(values).length
   const { crossCheck } = values
   if (typeof crossCheck === 'number' && crossCheck > endpoints)

@@ -19,7 +19,7 @@ export const DATA_SETTINGS = {
   }),
   s3AccessKeyId: text(z.string().min(1).optional(), {
     group: 'data',
-    about: 'For s3:// locations; without it they are read as anyone may.',
+    about: 'For s3:// locations, which need it.',
     expected: 'an access key id',
     secret: true,
     unflagged: true,

@@ -143,6 +143,8 @@ describe('loadConfig', () => {
       ])
       const half = await faultsOf(load({ ...complete, keystore: 'key.json', crossCheck: 2 }))
       expect(half.map(({ name }) => name)).to.deep.equal(['keystorePassword', 'crossCheck'])
+      const bucket = await faultsOf(load({ ...complete, contentStores: ['content', 's3://bucket'] }))
+      expect(bucket.map(({ name }) => name)).to.deep.equal(['s3AccessKeyId'])
     })
   })
 
