@@ -1,9 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { openContentStore } from '@open-datanets/content-store'
-import { startChain, type EmbeddedChain } from '@open-datanets/embedded-chain'
+import { startChain } from '@open-datanets/embedded-chain'
 import type { HDNodeWallet } from 'ethers'
-import { DEPLOYMENTS } from '../../../scripts/deploymentRecord'
+import { recordPath } from '../../../scripts/deploymentRecord'
 import { contribute, type Corpus } from '../chapters/contribute'
 import { deploy } from '../chapters/deploy'
 import { govern } from '../chapters/govern'
@@ -16,8 +16,6 @@ import { finalize, passTime, type Stage, type World } from '../world'
 import { keepChainGoing } from './keepChainGoing'
 import { FAST_SIZE, SEED_SIZE, type SeedOptions } from './seedOptions'
 
-export const NETWORK = 'seeded'
-const FOLDER = path.join(DEPLOYMENTS, NETWORK)
 const DAY = 86_400
 /** Seeding moves the clock by little more than a week: it begins so much earlier, and ends with the real time. */
 const EARLIER = 8 * DAY
@@ -30,17 +28,18 @@ export async function runSeededNode(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  await rm(FOLDER, { recursive: true, force: true })
-  await mkdir(FOLDER, { recursive: true })
+  const folder = path.dirname(recordPath(options.network))
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
   const genesis = Math.floor(Date.now() / 1000) - EARLIER
   const finality = ['--timestamp', genesis, '--slots-in-an-epoch', 1]
   const mining = ['--mixed-mining', '--block-time', 1]
   const args = ['--accounts', ACCOUNTS, ...finality, ...mining]
   const chain = await startChain({ args, port: options.port, pollMs: 40 })
   try {
-    const world = worldOf(options, terminal, chain, signal)
+    const world = worldOf(options, folder, { terminal, chain, signal })
     const operators = operatorsOf(world.roles, options.operators)
-    const { stage, corpus } = await seed(world, operators)
+    const { stage, corpus } = await seed(world, options.network, operators)
     tell(world, stage, operators)
     await keepChainGoing(world, stage, corpus, options.epochs)
   } finally {
@@ -48,16 +47,18 @@ export async function runSeededNode(
   }
 }
 
-function worldOf(options: SeedOptions, terminal: Terminal, chain: EmbeddedChain, signal: AbortSignal): World {
+function worldOf(
+  { seed, fast }: SeedOptions,
+  out: string,
+  surroundings: Pick<World, 'terminal' | 'chain' | 'signal'>,
+): World {
   return {
-    options: { seed: options.seed, size: 'small', out: FOLDER, json: false, keepRunning: true, workers: 2 },
-    size: options.fast ? FAST_SIZE : SEED_SIZE,
-    terminal,
-    chain,
-    roles: castRoles(chain.provider),
+    ...surroundings,
+    options: { seed, size: 'small', out, json: false, keepRunning: true, workers: 2 },
+    size: fast ? FAST_SIZE : SEED_SIZE,
+    roles: castRoles(surroundings.chain.provider),
     gas: new GasLedger(),
-    content: openContentStore(path.join(FOLDER, 'content')),
-    signal,
+    content: openContentStore(path.join(out, 'content')),
   }
 }
 
@@ -67,6 +68,7 @@ function operatorsOf({ operator, account }: Roles, count: number): HDNodeWallet[
 
 async function seed(
   world: World,
+  network: string,
   operators: readonly HDNodeWallet[],
 ): Promise<{ stage: Stage; corpus: Corpus }> {
   const chapter = <T>(title: string, work: () => Promise<T>): Promise<T> => {
@@ -76,7 +78,7 @@ async function seed(
   }
   const faults = Math.floor((operators.length - 1) / 3)
   const stage = await chapter('Deploy the protocol', () =>
-    deploy(world, { network: NETWORK, operators, faults, challengeWindow: DAY }),
+    deploy(world, { network, operators, faults, challengeWindow: DAY }),
   )
   await chapter('Let the holders decide', () => govern(world, stage))
   const corpus = await chapter('Contribute', () => contribute(world, stage))
@@ -99,7 +101,7 @@ function tell({ terminal, chain }: World, { record }: Stage, operators: readonly
   terminal.chapter('Ready for an operator')
   terminal.fact(`chain      ${chain.url}, chain 31337, until Ctrl-C`)
   terminal.fact(`record     ${here(record)}`)
-  terminal.fact(`content    ${here(path.join(FOLDER, 'content'))}`)
+  terminal.fact(`content    ${here(path.join(path.dirname(record), 'content'))}`)
   for (const { address, privateKey } of operators) {
     terminal.fact(`operator   ${address}, bonded`)
     terminal.fact(`           key ${privateKey}, known to everybody: for local chains only`)

@@ -8,6 +8,8 @@ export interface SeedOptions {
   /** how many epochs are opened, one after the other */
   epochs: number
   operators: number
+  /** name of the deployment record */
+  network: string
 }
 
 /** Enough for an operator to see everything happen; nobody looks at how good the model is. */
@@ -39,6 +41,7 @@ export function parseSeedOptions(argv: readonly string[]): SeedOptions {
         .default(1)
         .argParser(within(1, 10)),
     )
+    .addOption(new Option('--network <name>', 'folder of deployments/; emptied first').default('seeded'))
     .addOption(new Option('--seed <text>', 'the same seed gives the same contributions').default('1'))
     .showHelpAfterError()
   return program.parse([...argv], { from: 'user' }).opts<SeedOptions>()
