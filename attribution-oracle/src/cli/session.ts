@@ -1,6 +1,16 @@
 import { Command, Option } from 'commander'
 import { existsSync } from 'node:fs'
-import { CONFIG_ENV, flagOf, loadWithOrigins, SETTING_NAMES, settingOf, type LoadedConfig } from '../config'
+import {
+  CONFIG_ENV,
+  flagOf,
+  loadPart,
+  loadWithOrigins,
+  SETTING_NAMES,
+  settingOf,
+  type Config,
+  type LoadedConfig,
+  type SettingName,
+} from '../config'
 import { EXIT, exitCodeOf } from '../exitCode'
 import { createPrinter, type Printer } from '../printer'
 
@@ -17,6 +27,8 @@ export interface Session {
   signal: AbortSignal
   /** Reads the configuration. @throws INVALID_CONFIG with all faults */
   configure(): Promise<LoadedConfig>
+  /** Reads a part of it, for a command that needs no more. @throws INVALID_CONFIG */
+  configurePart<N extends keyof Config & SettingName>(names: readonly N[]): Promise<Pick<Config, N>>
 }
 
 export interface Answer {
@@ -91,9 +103,13 @@ async function perform(
 ): Promise<number> {
   const printer = createPrinter(process.stdout, process.stderr, flags['json'] === true)
   const signals = stopOnSignals(graceMs, stopped)
-  const configure = (): Promise<LoadedConfig> => loadWithOrigins(sourcesOf(flags))
+  const session: Session = {
+    ...{ flags, args, printer, signal: signals.signal },
+    configure: () => loadWithOrigins(sourcesOf(flags)),
+    configurePart: names => loadPart(sourcesOf(flags), names),
+  }
   try {
-    const answer = await action({ flags, args, printer, signal: signals.signal, configure })
+    const answer = await action(session)
     if (typeof answer === 'number') return answer
     printer.result(answer.result)
     return answer.exitCode ?? EXIT.done

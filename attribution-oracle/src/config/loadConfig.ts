@@ -22,7 +22,6 @@ export interface LoadedConfig {
 /** Settings that stand for the same thing: the one that a higher layer gives counts, two in one layer are a fault. */
 const ALTERNATIVES: readonly (readonly SettingName[])[] = [
   ['rpcUrls', 'rpcUrl'],
-  ['databaseUrl', 'storeFolder'],
   ['operatorKey', 'keystore', 'signerUrl'],
 ]
 /** A setting, and what it is useless without. */
@@ -48,22 +47,39 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
 }
 
 /** The same, with the place that every value came from. @throws INVALID_CONFIG */
-export async function loadWithOrigins({ file, flags, env }: ConfigSources): Promise<LoadedConfig> {
+export async function loadWithOrigins(sources: ConfigSources): Promise<LoadedConfig> {
+  const { values, given } = await read(sources, SETTING_NAMES)
+  const origins = SETTING_NAMES.map(name => [name, given[name]?.from ?? 'default'])
+  return { config: Object.freeze(completed(values)), origins: Object.fromEntries(origins) }
+}
+
+/**
+ * A part of the configuration, for a process that needs no more: settings beside it may be missing, but not wrong.
+ * @throws INVALID_CONFIG
+ */
+export async function loadPart<N extends keyof Config & SettingName>(
+  sources: ConfigSources,
+  names: readonly N[],
+): Promise<Pick<Config, N>> {
+  const { values } = await read(sources, names)
+  return Object.freeze(completed(values))
+}
+
+async function read(
+  { file, flags, env }: ConfigSources,
+  needed: readonly SettingName[],
+): Promise<{ values: Values; given: Layer }> {
   const faults: ConfigFault[] = []
   const outside = [readFlags(flags), readEnvironment(env, faults)]
-  const layers = [
-    ...outside,
-    await readSecretFiles(env, outside, faults),
-    await readSettingsFile(file, faults),
-  ]
+  const secrets = await readSecretFiles(env, outside, faults)
+  const layers = [outside[0]!, { ...secrets, ...outside[1] }, await readSettingsFile(file, faults)]
   refuseRivals(layers, faults)
   const recorded = await readDeployment(layers.find(layer => layer.deployment)?.deployment?.value, faults)
   const given = merged([...layers, recorded])
-  const values = parse(given, faults)
+  const values = parse(given, needed, faults)
   if (faults.length === 0) refuseUnrelated(values, given, faults)
   if (faults.length > 0) throw invalidConfig(faults)
-  const origins = SETTING_NAMES.map(name => [name, given[name]?.from ?? 'default'])
-  return { config: Object.freeze(completed(values)), origins: Object.fromEntries(origins) }
+  return { values, given }
 }
 
 function refuseRivals(layers: readonly Layer[], faults: ConfigFault[]): void {
@@ -93,17 +109,17 @@ function merged(layers: readonly Layer[]): Layer {
 
 type Values = Partial<Record<SettingName, unknown>>
 
-function parse(given: Layer, faults: ConfigFault[]): Values {
+function parse(given: Layer, needed: readonly SettingName[], faults: ConfigFault[]): Values {
   const values: Values = {}
   for (const name of SETTING_NAMES) {
     const { schema, expected } = settingOf(name)
-    if (isOneOfNeeded(name) && !given[name]) continue
+    if (!given[name] && (isOneOfNeeded(name) || !needed.includes(name))) continue
     const parsed = schema.safeParse(given[name]?.value)
     if (parsed.success) values[name] = parsed.data
     else faults.push(wrong(name, given[name], expected))
   }
   for (const [one, other] of NEEDED) {
-    if (given[one] || given[other]) continue
+    if (given[one] || given[other] || !needed.includes(one)) continue
     faults.push({ ...wrong(one, undefined, settingOf(one).expected), fix: `set ${waysTo(one)}, or ${other}` })
   }
   return values
@@ -136,11 +152,12 @@ const endpointsOf = ({ rpcUrls, rpcUrl }: Values): readonly unknown[] =>
   Array.isArray(rpcUrls) ? rpcUrls : [rpcUrl]
 
 function completed(values: Values): Config {
-  const { rpcUrl: _, ...rest } = values
+  const { rpcUrl: _, storeFolder, ...rest } = values
   const rpcUrls = endpointsOf(values)
   return {
     ...rest,
     rpcUrls,
+    storeFolder: values.databaseUrl === undefined ? storeFolder : undefined,
     crossCheck: values.crossCheck ?? Math.min(2, rpcUrls.length),
     contentStores: values.contentStores ?? [values.contentFolder],
   } as Config

@@ -45,8 +45,9 @@ A value is taken from the first place that has one: flag, environment, the file 
 only), configuration file, deployment record, default. The configuration file is a JSON object by the names of the first
 column: \`--config\`, \`ORACLE_CONFIG\`, or \`oracle.json\` in the working directory. Its paths are relative to it, and a secret in
 it may be \`{"file": "path"}\`. Lists are comma separated in flags and variables. A setting that does not exist, in the file or as a variable that begins with
-\`ORACLE_\`, is a fault; an empty variable counts as not set. Of \`rpcUrl\` and \`rpcUrls\`, of \`storeFolder\` and
-\`databaseUrl\`, and of \`operatorKey\`, \`keystore\` and \`signerUrl\` only one may be given in one place.
+\`ORACLE_\`, is a fault; an empty variable counts as not set. Of \`rpcUrl\` and \`rpcUrls\`, and of
+\`operatorKey\`, \`keystore\` and \`signerUrl\`, only one may be given in one place; that of a higher place counts. With
+\`databaseUrl\` the \`storeFolder\` is not used.
 `
 
 function table(names: readonly SettingName[]): string[] {

@@ -12,6 +12,8 @@ export interface Ended {
 export interface Running {
   /** Resolves once stdout or stderr holds the text; rejects with what was printed if the process ends before. */
   printed(text: string): Promise<void>
+  /** What it printed on both streams up to now. */
+  said(): string
   kill(signal: NodeJS.Signals): void
   ended: Promise<Ended>
 }
@@ -47,7 +49,7 @@ export function start(args: readonly string[], { cwd, env = {} }: ProcessOptions
       )
       look()
     })
-  return { printed, kill: signal => void child.kill(signal), ended }
+  return { printed, said: () => said.out + said.err, kill: signal => void child.kill(signal), ended }
 }
 
 /** Runs a command to its end. */

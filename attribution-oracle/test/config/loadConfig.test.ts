@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig, redacted, type ConfigSources } from '../../src/config'
+import { loadConfig, loadPart, redacted, type ConfigSources } from '../../src/config'
 import { isFault } from '../../src/errors'
 
 const ADDRESS = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -130,10 +130,31 @@ describe('loadConfig', () => {
     expect(alone.contentStores).to.deep.equal([join(folder, 'content')])
   })
 
+  it('reads a part for a process that needs no more, and finds what is wrong in the rest all the same', async () => {
+    const sources = async (settings: object): Promise<ConfigSources> => ({
+      file: await write('oracle.json', settings),
+      flags: {},
+      env: {},
+    })
+    const names = ['contentFolder', 'contentStores', 'workers'] as const
+    const part = await loadPart(await sources({ contentFolder: 'content' }), names)
+    expect(part).to.include({ workers: 2, contentFolder: join(folder, 'content') })
+    const faults = await faultsOf(loadPart(await sources({ pollMs: 0 }), names))
+    expect(faults.map(({ name }) => name)).to.deep.equal(['pollMs', 'contentFolder'])
+  })
+
   describe('given settings that stand for the same thing', () => {
     it('takes that of the higher place', async () => {
       const config = await load(complete, { env: { ORACLE_DATABASE_URL: 'postgres://o@db/oracle' } })
       expect([config.databaseUrl, config.storeFolder]).to.deep.equal(['postgres://o@db/oracle', undefined])
+    })
+
+    it('prefers a database to a folder, wherever they are named', async () => {
+      const path = await write('url', 'postgres://o@db/oracle')
+      const env = { ORACLE_STORE_FOLDER: 'store', ORACLE_DATABASE_URL_FILE: path }
+      expect((await load(complete, { env })).storeFolder).to.equal(undefined)
+      const both = { ...complete, databaseUrl: 'postgres://o@db/oracle' }
+      expect((await load(both)).databaseUrl).to.equal('postgres://o@db/oracle')
     })
 
     it('refuses two in one place, and half of what belongs together', async () => {
