@@ -8,7 +8,7 @@ const INTERRUPTED = 130
 async function main(): Promise<number> {
   const options = parseSeedOptions(process.argv.slice(2))
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
   process.stdout.once('error', () => stop.abort())
   const terminal = new Terminal(process.stdout)
   terminal.print(terminal.bold('A local chain for an oracle operator'))

@@ -14,7 +14,7 @@ export interface SeedOptions {
 
 /** Enough for an operator to see everything happen; nobody looks at how good the model is. */
 export const SEED_SIZE: Size = {
-  files: 8,
+  files: 10,
   heldOut: 2,
   baseline: 'unigram',
   baseSteps: 60,
