@@ -37,6 +37,11 @@ export class ChainReader {
     if (block.hash !== hash) throw wrongChain(`block ${number} is ${block.hash}`, hash)
   }
 
+  /** A block by its number. @throws WRONG_CHAIN when there is none */
+  async blockAt(number: number): Promise<BlockRef> {
+    return this.block(number)
+  }
+
   /** Everything up to and including a finalized block. @throws WRONG_CHAIN for a block that is not finalized yet */
   async history(upTo: number, signal?: AbortSignal): Promise<ChainHistory> {
     const finalized = await this.finalizedBlock()

@@ -215,6 +215,7 @@ describe('Challenger', () => {
 function bound(chain: Operating['chain']): Operating['chain'] {
   return {
     finalizedBlock: () => chain.finalizedBlock(),
+    blockAt: number => chain.blockAt(number),
     expectBlock: block => chain.expectBlock(block),
     history: (upTo, signal) => chain.history(upTo, signal),
   }
