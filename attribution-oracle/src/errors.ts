@@ -35,6 +35,12 @@ export interface FaultData {
   STORE_CORRUPT: { file: string; got: string; expected: string }
   /** A feature store holds features of something else, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
+  /** The database gives no answer, or none now; `where` is its host or folder. */
+  STORE_UNREACHABLE: { where: string; reason: string }
+  /** Another process works on the same store. */
+  STORE_LOCKED: { where: string }
+  /** Another operator, named by its host, gives no answer or none that can be read. */
+  PEER_FAILED: { peer: string; reason: string }
   ABORTED: { step: string }
 }
 
@@ -49,7 +55,14 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION', 'INDEX_UNREADABLE'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set([
+  'RPC_FAILED',
+  'STALE_ACTION',
+  'INDEX_UNREADABLE',
+  'STORE_UNREACHABLE',
+  'STORE_LOCKED',
+  'PEER_FAILED',
+])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'AttributionOracleError'

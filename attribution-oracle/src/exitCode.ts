@@ -37,6 +37,9 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
   STORE_MISMATCH: EXIT.caller,
+  STORE_UNREACHABLE: EXIT.unreachable,
+  STORE_LOCKED: EXIT.notYet,
+  PEER_FAILED: EXIT.unreachable,
   ABORTED: EXIT.stopped,
 }
 

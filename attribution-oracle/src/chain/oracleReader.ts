@@ -23,6 +23,8 @@ export interface OracleNow {
   /** of the pending post and its signers; undefined where nothing is pending */
   pending: { hash: string; deadline: number } | undefined
   openDemands: number
+  /** seconds from a post to its deadline */
+  challengeWindow: number
   /** unix seconds of the newest block */
   time: number
 }
@@ -52,10 +54,17 @@ export class OracleReader {
   async now(): Promise<OracleNow> {
     const { oracle } = this
     const block = await asked('eth_getBlockByNumber', this.provider.getBlock('latest'))
-    const [pending, finalEpoch, attempt, openDemands] = await called(
+    const answers = Promise.all([
+      oracle.pending(),
+      oracle.finalEpoch(),
+      oracle.attempt(),
+      oracle.openDemands(),
+      oracle.challengeWindow(),
+    ])
+    const [pending, finalEpoch, attempt, openDemands, challengeWindow] = await called(
       'AttributionOracle.pending',
       oracle.interface,
-      Promise.all([oracle.pending(), oracle.finalEpoch(), oracle.attempt(), oracle.openDemands()]),
+      answers,
     )
     const deadline = Number(pending.deadline)
     return {
@@ -63,6 +72,7 @@ export class OracleReader {
       attempt: Number(attempt),
       pending: deadline === 0 ? undefined : { hash: pending.pendingHash, deadline },
       openDemands: Number(openDemands),
+      challengeWindow: Number(challengeWindow),
       time: block?.timestamp ?? 0,
     }
   }

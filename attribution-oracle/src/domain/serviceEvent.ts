@@ -23,7 +23,8 @@ export type ServiceEvent =
   | { kind: 'model'; modelId: number; digest: string }
   | { kind: 'posted'; epoch: number; ledgerRoot: string; at: number }
   | { kind: 'verified'; epoch: number; agrees: boolean; part?: string; got?: string; expected?: string }
-  | { kind: 'challenge'; epoch: number; proof: string; sent: boolean }
+  /** `command` is what would send it, where nothing may be sent */
+  | { kind: 'challenge'; epoch: number; proof: string; sent: boolean; command?: string }
   | {
       kind: 'transaction'
       epoch: number
@@ -66,5 +67,7 @@ export type ServiceEvent =
   | { kind: 'proofs'; served: number }
   /** `retryIn` is absent where nothing is tried again */
   | { kind: 'failed'; step: string; code: string; message: string; retryIn?: number }
+  /** the end of one look at the chain; what failed in the cycle before and is not named here works again */
+  | { kind: 'cycle'; failed: readonly string[] }
 
 export type Observe = (event: ServiceEvent) => void

@@ -1,4 +1,4 @@
-import { ZeroHash, type HDNodeWallet } from 'ethers'
+import { toQuantity, ZeroHash, type HDNodeWallet } from 'ethers'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,15 @@ import { batchManifest, itemSalt, itemsTree } from '../../../scripts/batchManife
 import { parseDeployParameters } from '../../../scripts/deployParameters'
 import { deploySystem } from '../../../scripts/deploySystem'
 import type { System } from '../../../scripts/system'
-import { Attestor, ChainReader, Challenger, Poster, Slashing } from '../../src/chain'
+import {
+  Attestor,
+  ChainReader,
+  Challenger,
+  openProvider,
+  OracleReader,
+  Poster,
+  Slashing,
+} from '../../src/chain'
 import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
 import type { Operating } from '../../src/pipeline'
 import { toWeights } from '../../src/scoring'
@@ -26,6 +34,7 @@ export type OracleProcess = Operating & {
   challenger: Challenger | undefined
   slashing: Slashing | undefined
   attestor: Attestor | undefined
+  oracle: OracleReader
 }
 
 /** A live datanet on a node of its own: contributors, an exact copier, a base model with an adapter, paid requests. */
@@ -44,20 +53,28 @@ export class Datanet {
     readonly manager: HDNodeWallet,
   ) {}
 
-  /** @param faults how many operators may be faulty; a post needs one word more */
-  static async start(faults = 0): Promise<Datanet> {
+  /**
+   * @param faults how many operators may be faulty; a post needs one word more
+   * @param more operators beyond the ones that every scene has: accounts 20, 21, …
+   */
+  static async start(faults = 0, more = 0): Promise<Datanet> {
     const anvil = await startAnvil()
-    return Datanet.on(anvil, faults).catch(async (error: unknown) => {
+    return Datanet.on(anvil, faults, more).catch(async (error: unknown) => {
       await anvil.stop()
       throw error
     })
   }
 
-  private static async on(anvil: Anvil, faults: number): Promise<Datanet> {
+  private static async on(anvil: Anvil, faults: number, more: number): Promise<Datanet> {
     const folder = await mkdtemp(join(tmpdir(), 'oracle-datanet-'))
     const [owner, operator, liar] = [anvil.account(0), anvil.account(1), anvil.account(2)]
     const [third, manager] = [anvil.account(8), anvil.account(9)]
-    const operators = [operator, liar, ...(faults > 0 ? [third] : [])].map(({ address }) => address)
+    const accounts = [operator, liar, ...(faults > 0 ? [third] : [])]
+    for (let i = 0; i < more; i++) {
+      accounts.push(anvil.account(20 + i))
+      await anvil.provider.send('anvil_setBalance', [accounts.at(-1)!.address, toQuantity(10n ** 21n)])
+    }
+    const operators = accounts.map(({ address }) => address)
     const parameters = parseDeployParameters({
       ...local,
       roles: { guardian: manager.address, epochManager: manager.address },
@@ -77,7 +94,7 @@ export class Datanet {
       manager,
     )
     await (await system.datanetRegistry.createDatanet('Solidity code', ZeroHash, 0)).wait()
-    for (const account of [operator, liar, ...(faults > 0 ? [third] : [])]) {
+    for (const account of accounts) {
       const bond = parameters.operators.minimumBond
       await (await system.token.transfer(account.address, bond)).wait()
       await (await system.token.connect(account).approve(system.operatorSet, bond)).wait()
@@ -215,8 +232,11 @@ export class Datanet {
     return receipts
   }
 
-  /** Opens an epoch on chain with an evaluation over one file, and pays one emission into the datanet's pool. */
-  async openEpoch(epoch: number): Promise<void> {
+  /**
+   * Opens an epoch on chain with an evaluation over one file, and pays one emission into the datanet's pool.
+   * @param closing blocks after which the epoch closes by itself; without them the poster chooses
+   */
+  async openEpoch(epoch: number, closing?: number): Promise<void> {
     const held = await this.content.put(Buffer.from(SOURCES.clock))
     const items = [{ name: 'clock.sol', digest: held, size: SOURCES.clock.length }]
     const evaluation = await this.content.put(
@@ -238,6 +258,7 @@ export class Datanet {
         epoch,
         datanetId: 1,
         evaluation,
+        ...(closing !== undefined && { closing: { blocks: closing } }),
         screening: DEFAULT_SCREENING_RULES,
         scoring,
       }),
@@ -262,9 +283,12 @@ export class Datanet {
     }
   }
 
-  /** An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes. */
-  async oracle(name: string, key?: string): Promise<OracleProcess> {
-    const { provider } = this.anvil
+  /**
+   * An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes.
+   * @param url another endpoint than the node itself
+   */
+  async oracle(name: string, key?: string, url?: string): Promise<OracleProcess> {
+    const provider = url === undefined ? this.anvil.provider : openProvider(url, 31337, 20)
     const addresses = this.addresses()
     const { blockNumber } = this.system.record
     const store = await EpochStore.open('memory://')
@@ -283,6 +307,7 @@ export class Datanet {
       poster: key ? new Poster(provider, key, addresses, store.outbox) : undefined,
       challenger: key ? new Challenger(provider, key, addresses, store.outbox) : undefined,
       slashing: key ? new Slashing(provider, key, addresses, store.outbox) : undefined,
+      oracle: new OracleReader(provider, addresses),
       attestor: key ? new Attestor(provider, key, 31337, addresses) : undefined,
       system: {
         chainId: 31337,
