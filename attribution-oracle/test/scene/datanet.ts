@@ -51,6 +51,8 @@ export class Datanet {
     readonly liar: HDNodeWallet,
     /** opens epochs, and is the guardian */
     readonly manager: HDNodeWallet,
+    /** all of them, in the order of their seats */
+    readonly operators: readonly HDNodeWallet[],
   ) {}
 
   /**
@@ -92,6 +94,7 @@ export class Datanet {
       operator,
       liar,
       manager,
+      accounts,
     )
     await (await system.datanetRegistry.createDatanet('Solidity code', ZeroHash, 0)).wait()
     for (const account of accounts) {
