@@ -35,6 +35,10 @@ export interface FaultData {
   STORE_CORRUPT: { file: string; got: string; expected: string }
   /** A feature store holds features of something else, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
+  /** The database gives no answer, or none now; `where` is its host or folder. */
+  STORE_UNREACHABLE: { where: string; reason: string }
+  /** Another process works on the same store. */
+  STORE_LOCKED: { where: string }
   ABORTED: { step: string }
 }
 
@@ -49,7 +53,13 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION', 'INDEX_UNREADABLE'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set([
+  'RPC_FAILED',
+  'STALE_ACTION',
+  'INDEX_UNREADABLE',
+  'STORE_UNREACHABLE',
+  'STORE_LOCKED',
+])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'AttributionOracleError'
