@@ -44,7 +44,13 @@ const OF_FAULT: Record<FaultCode, number> = {
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof AttributionOracleError) return OF_FAULT[error.code as FaultCode]
-  if (error instanceof ContentStoreError)
-    return error.code === 'CONTENT_MISSING' || error.retryable ? EXIT.unreachable : EXIT.broken
+  if (error instanceof ContentStoreError) return ofContentStore(error)
   return EXIT.unexpected
+}
+
+function ofContentStore({ code, retryable }: ContentStoreError): number {
+  if (code === 'CONTENT_MISSING' || retryable) return EXIT.unreachable
+  return code === 'CONTENT_REFUSED' || code === 'NOT_A_STORE' || code === 'NOT_WRITABLE'
+    ? EXIT.caller
+    : EXIT.broken
 }
