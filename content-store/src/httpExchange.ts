@@ -71,21 +71,42 @@ async function ask<T>(
 ): Promise<T> {
   const { signal, idleMs } = exchange.patience
   const idle = new AbortController()
-  const timer = setTimeout(() => idle.abort(new Error(`nothing came for ${idleMs} ms`)), idleMs)
+  const timer = setTimeout(() => idle.abort(new Error('idle')), idleMs)
+  const stop = signal ? AbortSignal.any([signal, idle.signal]) : idle.signal
   const request = await exchange.request(method, digest, bytes)
-  let response: Response | undefined
+  const answer = async (): Promise<T> => {
+    const response = await fetch(request, { signal: stop })
+    try {
+      return await read(response, () => void timer.refresh())
+    } finally {
+      // not waited for: a body that is compressed and cut off never ends
+      void response.body?.cancel().catch(() => undefined)
+    }
+  }
   try {
-    response = await fetch(request, {
-      signal: signal ? AbortSignal.any([signal, idle.signal]) : idle.signal,
-    })
-    return await read(response, () => void timer.refresh())
+    return await untilAborted(stop, answer())
   } catch (error) {
     if (error instanceof ContentStoreError || error instanceof Passing) throw error
     const reason = idle.signal.aborted ? `nothing came for ${idleMs} ms` : networkReason(error)
     throw new Passing(new ContentStoreError('CONTENT_UNREACHABLE', { store: exchange.store, reason }))
   } finally {
     clearTimeout(timer)
-    void response?.body?.cancel().catch(() => undefined)
+  }
+}
+
+/** fetch leaves some bodies waiting for ever, whatever its signal says. */
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    work.catch(() => undefined)
   }
 }
 
