@@ -37,6 +37,8 @@ export interface FaultData {
   STORE_MISMATCH: { field: string; got: string; expected: string }
   /** The database gives no answer, or none now; `where` is its host or folder. */
   STORE_UNREACHABLE: { where: string; reason: string }
+  /** A snapshot, or a part of it, is not what its manifest says, or is of another system. */
+  SNAPSHOT_INVALID: { path: string; got: string; expected: string }
   /** What is final on chain is not what follows from the chain and from content. */
   REBUILD_DIFFERS: { epoch: number; part: string; position?: number; got: string; expected: string }
   /** Another process works on the same store. */

@@ -37,6 +37,7 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
   STORE_MISMATCH: EXIT.caller,
+  SNAPSHOT_INVALID: EXIT.broken,
   REBUILD_DIFFERS: EXIT.differs,
   STORE_UNREACHABLE: EXIT.unreachable,
   STORE_LOCKED: EXIT.notYet,

@@ -6,6 +6,7 @@ import { earningsOf, insertEarnings, type Earning } from './earnings'
 import { migrate, openDatabase, type StoreLocation } from './openDatabase'
 import { openOutbox } from './outbox'
 import type { Schema } from './schema'
+import { appliedMigrations, dumpTables, restoreTables, type TableDump } from './tableDump'
 import { openVerifications, type Verifications } from './verifications'
 
 /** What a step leaves behind, stored in the same transaction that moves the epoch on. */
@@ -148,6 +149,24 @@ export class EpochStore {
   /** All earnings of an account over all epochs, in order of epoch and pool. */
   earnings(account: string): Promise<Earning[]> {
     return earningsOf(this.db, account)
+  }
+
+  /** The names of the migrations that shaped the tables. */
+  migrations(): Promise<string[]> {
+    return appliedMigrations(this.db)
+  }
+
+  /** Gives all tables as of one moment, one after another. */
+  dump(take: (dump: TableDump) => Promise<void>): Promise<void> {
+    return dumpTables(this.db, take)
+  }
+
+  /**
+   * Fills an empty store with what `dump` gave of another one.
+   * @throws WRONG_STATE when it is not empty, INVALID_DOCUMENT for rows that do not fit: nothing is written then
+   */
+  restore(dumps: ReadonlyMap<string, () => AsyncIterable<string>>): Promise<void> {
+    return restoreTables(this.db, dumps)
   }
 
   close(): Promise<void> {
