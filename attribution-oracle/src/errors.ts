@@ -41,6 +41,10 @@ export interface FaultData {
   STORE_LOCKED: { where: string }
   /** Another operator, named by its host, gives no answer or none that can be read. */
   PEER_FAILED: { peer: string; reason: string }
+  /** A snapshot, or a part of it, is not what its manifest says, or is of another system. */
+  SNAPSHOT_INVALID: { path: string; got: string; expected: string }
+  /** What is final on chain is not what follows from the chain and from content. */
+  REBUILD_DIFFERS: { epoch: number; part: string; position?: number; got: string; expected: string }
   ABORTED: { step: string }
 }
 
@@ -62,6 +66,7 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'STORE_UNREACHABLE',
   'STORE_LOCKED',
   'PEER_FAILED',
+
 ])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {

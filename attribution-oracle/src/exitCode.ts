@@ -40,12 +40,20 @@ const OF_FAULT: Record<FaultCode, number> = {
   STORE_UNREACHABLE: EXIT.unreachable,
   STORE_LOCKED: EXIT.notYet,
   PEER_FAILED: EXIT.unreachable,
+  SNAPSHOT_INVALID: EXIT.broken,
+  REBUILD_DIFFERS: EXIT.differs,
   ABORTED: EXIT.stopped,
 }
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof AttributionOracleError) return OF_FAULT[error.code as FaultCode]
-  if (error instanceof ContentStoreError)
-    return error.code === 'CONTENT_MISSING' || error.retryable ? EXIT.unreachable : EXIT.broken
+  if (error instanceof ContentStoreError) return ofContentStore(error)
   return EXIT.unexpected
+}
+
+function ofContentStore({ code, retryable }: ContentStoreError): number {
+  if (code === 'CONTENT_MISSING' || retryable) return EXIT.unreachable
+  return code === 'CONTENT_REFUSED' || code === 'NOT_A_STORE' || code === 'NOT_WRITABLE'
+    ? EXIT.caller
+    : EXIT.broken
 }

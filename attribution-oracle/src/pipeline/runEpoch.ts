@@ -7,6 +7,7 @@ import { finalPost, inputsOf } from './inputs'
 import { readBefore, treeBuilder } from './previousEpoch'
 import { publishEpoch } from './publish'
 import { scoreStage } from './scoreStage'
+import { earningsOf } from './settledEarnings'
 import { settleStage } from './settleStage'
 import { stored, written } from './stored'
 
@@ -115,12 +116,7 @@ async function settle(deps: Operating, epoch: number): Promise<boolean> {
   // published before the state says settled: whoever sees a settled epoch finds its data
   deps.onProgress({ stage: 'publish', done: 0, total: 1 })
   await publishEpoch(settled, system, content, deps.publishFolder)
-  const earnings = settled.settlement.journal.leaves.map(({ contributorIndex, poolPosition, amount }) => ({
-    contributorIndex,
-    account: inputs.contributors[contributorIndex]!.account,
-    poolId: settled.settlement.pools[poolPosition]!.poolId,
-    amount,
-  }))
+  const earnings = earningsOf(inputs, settled)
   await store.advance(epoch, 'scored', 'settled', { results: written.post(settled.post), earnings })
   deps.onProgress({ stage: 'publish', done: 1, total: 1 })
   return true
