@@ -35,6 +35,18 @@ export interface FaultData {
   STORE_CORRUPT: { file: string; got: string; expected: string }
   /** A feature store holds features of something else, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
+  /** A key, or the file that it is in, that cannot be used: malformed, a wrong password, another address. */
+  KEY_INVALID: { reason: string }
+  /** A key file that others can read. */
+  KEY_UNSAFE: { path: string; got: string; expected: string }
+  /** The remote signer did not sign; it is named by its host. */
+  SIGNER_FAILED: { signer: string; method: string; reason: string }
+  /** The signer signed something else than it was asked to, or with another key. */
+  SIGNER_LIED: { field: string; got: string; expected: string }
+  /** Gas costs more than the operator pays; wei per gas. */
+  FEE_TOO_HIGH: { got: string; expected: string }
+  /** The operator's account cannot pay for its transaction; wei. */
+  BALANCE_TOO_LOW: { address: string; got: string; expected: string }
   ABORTED: { step: string }
 }
 
@@ -49,7 +61,14 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION', 'INDEX_UNREADABLE'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set([
+  'RPC_FAILED',
+  'STALE_ACTION',
+  'INDEX_UNREADABLE',
+  'SIGNER_FAILED',
+  'FEE_TOO_HIGH',
+  'BALANCE_TOO_LOW',
+])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'AttributionOracleError'

@@ -37,6 +37,12 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
   STORE_MISMATCH: EXIT.caller,
+  KEY_INVALID: EXIT.caller,
+  KEY_UNSAFE: EXIT.caller,
+  SIGNER_FAILED: EXIT.unreachable,
+  SIGNER_LIED: EXIT.broken,
+  FEE_TOO_HIGH: EXIT.notYet,
+  BALANCE_TOO_LOW: EXIT.notYet,
   ABORTED: EXIT.stopped,
 }
 
