@@ -1,1 +1,2 @@
 export * from './epochStore'
+export { memoryOutbox } from './memoryOutbox'

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { EPOCH_STATES } from '../../src/domain'
 import { isFault } from '../../src/errors'
 import { EpochStore } from '../../src/store'
+import { mined, transaction } from './transactions'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const ALICE = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
@@ -92,13 +93,15 @@ describe('EpochStore', () => {
   })
 
   describe('reject', () => {
-    it('goes back to scored and forgets settlement, earnings and transaction, not the scores', async () => {
+    it('goes back to scored and forgets settlement and earnings and puts the mined transaction away, not the scores', async () => {
       await store.begin(1)
       await store.advance(1, 'open', 'closed')
       await store.advance(1, 'closed', 'scored', { results: { weights: bytes('w') } })
       const earnings = [{ contributorIndex: 0, account: ALICE, poolId: 7n, amount: 1n }]
       await store.advance(1, 'scored', 'settled', { results: { post: bytes('p') }, earnings })
-      await store.outbox.record({ epoch: 1, action: 'post', nonce: 3, hash: '0x01', raw: '0x02' })
+      await store.outbox.record(transaction(1, 'post'))
+      await store.outbox.resolve(1, 'post', mined(true))
+      await store.outbox.record(transaction(1, 'finalize', 4))
       await store.advance(1, 'settled', 'submitted')
       await store.reject(1)
       expect(await store.state(1)).to.equal('scored')
@@ -106,19 +109,8 @@ describe('EpochStore', () => {
       expect(isFault(await faultOf(store.result(1, 'settled', 'post')), 'WRONG_STATE')).to.equal(true)
       expect(await store.earnings(ALICE)).to.deep.equal([])
       expect(await store.outbox.find(1, 'post')).to.equal(undefined)
-    })
-  })
-
-  describe('outbox', () => {
-    it('takes one transaction per epoch and action', async () => {
-      const entry = { epoch: 1, action: 'post', nonce: 3, hash: '0x01', raw: '0x02' }
-      await store.outbox.record(entry)
-      expect(isFault(await faultOf(store.outbox.record({ ...entry, nonce: 4 })), 'WRONG_STATE')).to.equal(
-        true,
-      )
-      expect(await store.outbox.find(1, 'post')).to.deep.equal(entry)
-      await store.outbox.discard(1, 'post')
-      expect(await store.outbox.find(1, 'post')).to.equal(undefined)
+      // what could still be mined is not forgotten
+      expect((await store.outbox.find(1, 'finalize'))?.state).to.equal('pending')
     })
   })
 })
