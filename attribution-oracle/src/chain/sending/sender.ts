@@ -97,8 +97,8 @@ export class Sender {
       if (signal?.aborted) throw stopped(current)
       current = await lookAt(this.sending, current)
       if (current.state !== 'pending') return this.concluded(plan, current)
-      if (now() - start >= waitMs) throw stillWaiting(current, waitMs)
       await push(this.sending, { entry: current, plan })
+      if (now() - start >= waitMs) throw stillWaiting(current, waitMs)
       // an abort ends the sleep and is seen at the top of the loop
       await sleep(chain.pollMs, undefined, signal && { signal }).catch(() => undefined)
       current = (await outbox.find(plan.epoch, plan.action)) ?? current
