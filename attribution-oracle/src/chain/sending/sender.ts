@@ -14,6 +14,8 @@ export interface SendOptions {
   waitMs?: number
   observe?: Observe
   fees?: FeeRules
+  /** milliseconds since 1970; the clock of the machine when left out */
+  now?: () => number
 }
 
 const TEN_MINUTES = 600_000
@@ -33,9 +35,9 @@ export class Sender {
     outbox: Outbox,
     private readonly options: SendOptions = {},
   ) {
-    const { observe = () => undefined, fees = DEFAULT_FEES } = options
+    const { observe = () => undefined, fees = DEFAULT_FEES, now = Date.now } = options
     const rules = checkedRules(fees)
-    this.sending = { chain, signer, outbox, rules, observe, now: Date.now, given: new Map() }
+    this.sending = { chain, signer, outbox, rules, observe, now, given: new Map() }
   }
 
   get address(): string {
