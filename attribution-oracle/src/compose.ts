@@ -2,6 +2,7 @@ import { openContentStore } from '@open-datanets/content-store'
 import { Attestor, Challenger, ChainReader, openProvider, Poster, Slashing } from './chain'
 import type { Config } from './config'
 import type { Progress } from './domain'
+import { privateKeySigner } from './keys'
 import type { Operating } from './pipeline'
 import { checkModel, scoreEpoch, toWeights } from './scoring'
 import { screen } from './screening'
@@ -40,7 +41,8 @@ export async function compose(
     },
   )
   const store = await EpochStore.open(config.storeFolder)
-  const key = confirm ? operatorKey : undefined
+  const operator = operatorKey === undefined ? undefined : privateKeySigner(operatorKey)
+  const signer = confirm ? operator : undefined
   return {
     config,
     operating: {
@@ -54,7 +56,7 @@ export async function compose(
       toWeights,
       workers: config.workers,
       publishFolder: config.publishFolder,
-      poster: key === undefined ? undefined : new Poster(provider, key, config, store.outbox, { signal }),
+      poster: signer && new Poster(provider, signer, config, store.outbox, { signal }),
       system: {
         chainId,
         vault: config.rewardVault,
@@ -64,10 +66,9 @@ export async function compose(
       onProgress,
       signal,
     },
-    challenger:
-      key === undefined ? undefined : new Challenger(provider, key, config, store.outbox, { signal }),
-    slashing: key === undefined ? undefined : new Slashing(provider, key, config, store.outbox, { signal }),
-    attestor: operatorKey === undefined ? undefined : new Attestor(provider, operatorKey, chainId, config),
+    challenger: signer && new Challenger(provider, signer, config, store.outbox, { signal }),
+    slashing: signer && new Slashing(provider, signer, config, store.outbox, { signal }),
+    attestor: operator && new Attestor(provider, operator, chainId, config),
     async close() {
       await store.close()
       provider.destroy()

@@ -45,6 +45,18 @@ export interface FaultData {
   SNAPSHOT_INVALID: { path: string; got: string; expected: string }
   /** What is final on chain is not what follows from the chain and from content. */
   REBUILD_DIFFERS: { epoch: number; part: string; position?: number; got: string; expected: string }
+  /** A key, or the file that it is in, that cannot be used: malformed, a wrong password, another address. */
+  KEY_INVALID: { reason: string }
+  /** A key file that others can read. */
+  KEY_UNSAFE: { path: string; got: string; expected: string }
+  /** The remote signer did not sign; it is named by its host. */
+  SIGNER_FAILED: { signer: string; method: string; reason: string }
+  /** The signer signed something else than it was asked to, or with another key. */
+  SIGNER_LIED: { field: string; got: string; expected: string }
+  /** Gas costs more than the operator pays; wei per gas. */
+  FEE_TOO_HIGH: { got: string; expected: string }
+  /** The operator's account cannot pay for its transaction; wei. */
+  BALANCE_TOO_LOW: { address: string; got: string; expected: string }
   ABORTED: { step: string }
 }
 
@@ -66,7 +78,9 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'STORE_UNREACHABLE',
   'STORE_LOCKED',
   'PEER_FAILED',
-
+  'SIGNER_FAILED',
+  'FEE_TOO_HIGH',
+  'BALANCE_TOO_LOW',
 ])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {

@@ -42,6 +42,12 @@ const OF_FAULT: Record<FaultCode, number> = {
   PEER_FAILED: EXIT.unreachable,
   SNAPSHOT_INVALID: EXIT.broken,
   REBUILD_DIFFERS: EXIT.differs,
+  KEY_INVALID: EXIT.caller,
+  KEY_UNSAFE: EXIT.caller,
+  SIGNER_FAILED: EXIT.unreachable,
+  SIGNER_LIED: EXIT.broken,
+  FEE_TOO_HIGH: EXIT.notYet,
+  BALANCE_TOO_LOW: EXIT.notYet,
   ABORTED: EXIT.stopped,
 }
 

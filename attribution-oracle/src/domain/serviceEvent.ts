@@ -1,7 +1,8 @@
 import type { EpochState } from './epochState'
 
 /** What became of one try to get a transaction mined. */
-export type TransactionResult = 'sent' | 'replaced' | 'mined' | 'reverted' | 'superseded' | 'refused'
+export type TransactionResult =
+  'sent' | 'replaced' | 'mined' | 'reverted' | 'cancelled' | 'superseded' | 'refused'
 
 /**
  * What the service does, while it does it: metrics, the log and the state that is served over HTTP listen to the same

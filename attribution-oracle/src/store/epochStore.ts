@@ -114,7 +114,7 @@ export class EpochStore {
     })
   }
 
-  /** A rejected root: back to scored, without the settlement and the transaction that carried it. */
+  /** A rejected root: back to scored, without the settlement; the transaction that carried it is put away. */
   async reject(epoch: number): Promise<void> {
     await this.db.transaction().execute(async trx => {
       await expectState(trx, epoch, 'submitted')
@@ -127,7 +127,13 @@ export class EpochStore {
           .execute()
       }
       await trx.deleteFrom('earnings').where('epoch', '=', epoch).execute()
-      await trx.deleteFrom('outbox').where('epoch', '=', epoch).execute()
+      // what is pending could still be mined, so it stays; what is over makes room for the next post
+      await trx
+        .updateTable('outbox')
+        .set({ archived: true })
+        .where('epoch', '=', epoch)
+        .where('state', '<>', 'pending')
+        .execute()
     })
   }
 

@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { ChainReader, Challenger, openProvider, Poster } from '../../src/chain'
 import { rpcReason } from '../../src/chain/rpcFault'
-import type { Outbox, Post } from '../../src/domain'
+import type { Post } from '../../src/domain'
 import { isFault } from '../../src/errors'
+import { privateKeySigner } from '../../src/keys'
+import { memoryOutbox } from '../../src/store'
 
 const KEY = 'secret-key-of-the-provider'
 const ADDRESS = `0x${'11'.repeat(20)}`
@@ -41,14 +43,6 @@ const post: Post = {
   dataDigest: DIGEST,
 }
 const leaf = { index: 0, account: ADDRESS, cumulative: 0n, prefix: 0n, proof: '0x' } as const
-/** an outbox in which a transaction waits, so that the sender asks for its receipt first */
-const waiting: Outbox = {
-  find: (epoch, action) => Promise.resolve({ epoch, action, nonce: 0, hash: DIGEST, raw: '0x' }),
-  record: () => Promise.resolve(),
-  discard: () => Promise.resolve(),
-}
-const empty: Outbox = { ...waiting, find: () => Promise.resolve(undefined) }
-
 describe('a failing RPC', () => {
   let server: Server
   let provider: JsonRpcProvider
@@ -79,16 +73,31 @@ describe('a failing RPC', () => {
     server.close()
   })
 
-  const private_ = `0x${'42'.repeat(32)}`
+  const signer = privateKeySigner(`0x${'42'.repeat(32)}`)
+  const empty = memoryOutbox()
+  /** an outbox in which a transaction waits, so that the sender asks for its receipt first */
+  const waiting = memoryOutbox()
+  before(() => {
+    const [fees, subject] = [{ maxFeePerGas: 1n, maxPriorityFeePerGas: 1n }, '']
+    const first = {
+      attempt: 1,
+      kind: 'action',
+      subject,
+      hash: DIGEST,
+      raw: '0x',
+      ...fees,
+      signedAt: 1,
+    } as const
+    return waiting.record({ epoch: 1, action: 'post', sender: signer.address, nonce: 0, first })
+  })
   const calls: [string, () => Promise<unknown>][] = [
     ['connecting', () => ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })],
-    ['posting', () => new Poster(provider, private_, addresses, empty).post(post)],
-    ['waiting for a post', () => new Poster(provider, private_, addresses, waiting).post(post)],
-    ['finalizing', () => new Poster(provider, private_, addresses, empty).finalize(post, 1)],
+    ['posting', () => new Poster(provider, signer, addresses, empty).post(post)],
+    ['waiting for a post', () => new Poster(provider, signer, addresses, waiting).post(post)],
+    ['finalizing', () => new Poster(provider, signer, addresses, empty).finalize(post, 1)],
     [
       'challenging',
-      () =>
-        new Challenger(provider, private_, addresses, empty).challenge(post, 1, { kind: 'account', leaf }),
+      () => new Challenger(provider, signer, addresses, empty).challenge(post, 1, { kind: 'account', leaf }),
     ],
     [
       'reading the history',

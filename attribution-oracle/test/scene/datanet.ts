@@ -18,6 +18,7 @@ import {
   Slashing,
 } from '../../src/chain'
 import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
+import { privateKeySigner } from '../../src/keys'
 import type { Operating } from '../../src/pipeline'
 import { toWeights } from '../../src/scoring'
 import { DEFAULT_SCREENING_RULES, screen } from '../../src/screening'
@@ -295,6 +296,7 @@ export class Datanet {
     const addresses = this.addresses()
     const { blockNumber } = this.system.record
     const store = await EpochStore.open('memory://')
+    const signer = key === undefined ? undefined : privateKeySigner(key)
     return {
       chain: await ChainReader.connect(provider, { chainId: 31337, startBlock: blockNumber, addresses }),
       store,
@@ -307,11 +309,11 @@ export class Datanet {
       toWeights,
       workers: 1,
       publishFolder: join(this.folder, name),
-      poster: key ? new Poster(provider, key, addresses, store.outbox) : undefined,
-      challenger: key ? new Challenger(provider, key, addresses, store.outbox) : undefined,
-      slashing: key ? new Slashing(provider, key, addresses, store.outbox) : undefined,
       oracle: new OracleReader(provider, addresses),
-      attestor: key ? new Attestor(provider, key, 31337, addresses) : undefined,
+      poster: signer && new Poster(provider, signer, addresses, store.outbox),
+      challenger: signer && new Challenger(provider, signer, addresses, store.outbox),
+      slashing: signer && new Slashing(provider, signer, addresses, store.outbox),
+      attestor: signer && new Attestor(provider, signer, 31337, addresses),
       system: {
         chainId: 31337,
         vault: addresses.rewardVault,
