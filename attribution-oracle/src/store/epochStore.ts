@@ -1,7 +1,8 @@
 import { PGlite } from '@electric-sql/pglite'
 import { Kysely, Migrator, type Transaction } from 'kysely'
-import type { EpochState, Outbox } from '../domain'
+import type { EpochState, LogStore, Outbox } from '../domain'
 import { AttributionOracleError } from '../errors'
+import { openLogStore } from './logs'
 import { openOutbox } from './outbox'
 import { PgliteDialect } from './pgliteDialect'
 import { MIGRATIONS } from './migrations'
@@ -32,9 +33,11 @@ const AFTER_SCORED = ['settled', 'submitted', 'final']
  */
 export class EpochStore {
   readonly outbox: Outbox
+  readonly logs: LogStore
 
   private constructor(private readonly db: Kysely<Schema>) {
     this.outbox = openOutbox(db)
+    this.logs = openLogStore(db)
   }
 
   /** @param folder where PostgreSQL's files live; "memory://" for a store that ends with the process */

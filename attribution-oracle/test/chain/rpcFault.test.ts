@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { JsonRpcProvider, makeError, Network } from 'ethers'
+import { makeError, Network } from 'ethers'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { ChainReader, Challenger, openProvider, Poster } from '../../src/chain'
+import { ChainReader, Challenger, openProvider, Poster, type RpcPool } from '../../src/chain'
 import { rpcReason } from '../../src/chain/rpcFault'
 import type { Outbox, Post } from '../../src/domain'
 import { isFault } from '../../src/errors'
@@ -24,6 +24,7 @@ const addresses = {
   settlementProofs: ADDRESS,
   pageDemands: ADDRESS,
 }
+const BLOCK = { number: '0x0', hash: DIGEST, parentHash: DIGEST, timestamp: '0x1' }
 const post: Post = {
   epoch: 1,
   specVersion: 1,
@@ -51,9 +52,10 @@ const empty: Outbox = { ...waiting, find: () => Promise.resolve(undefined) }
 
 describe('a failing RPC', () => {
   let server: Server
-  let provider: JsonRpcProvider
-  /** what the RPC answers to eth_chainId, so that a reader can be built before everything fails */
-  let chainId: string | undefined
+  let provider: RpcPool
+  let url: string
+  /** what the RPC still answers, so that a reader can be built before everything fails */
+  let answers: Record<string, unknown> = {}
 
   before(async () => {
     server = createServer((request, response) => {
@@ -61,8 +63,8 @@ describe('a failing RPC', () => {
       request.on('data', part => (body += String(part)))
       request.on('end', () => {
         const { id, method } = JSON.parse(body) as { id: number; method: string }
-        if (method === 'eth_chainId' && chainId) {
-          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: chainId }))
+        if (method in answers) {
+          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] }))
           return
         }
         response.statusCode = 401
@@ -71,7 +73,8 @@ describe('a failing RPC', () => {
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
-    provider = openProvider(`http://127.0.0.1:${port}/v3/${KEY}`, 1, 100)
+    url = `http://127.0.0.1:${port}/v3/${KEY}`
+    provider = openProvider({ urls: [url], chainId: 1, pollMs: 100, timeoutMs: 1_000 })
     expect(provider._network).to.be.instanceOf(Network)
   })
   after(() => {
@@ -93,10 +96,16 @@ describe('a failing RPC', () => {
     [
       'reading the history',
       async () => {
-        chainId = '0x1'
-        const reader = await ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })
-        chainId = undefined
-        await reader.history(1)
+        answers = {
+          eth_chainId: '0x1',
+          eth_syncing: false,
+          eth_blockNumber: '0x2',
+          eth_getBlockByNumber: BLOCK,
+        }
+        const fresh = openProvider({ urls: [url], chainId: 1, pollMs: 100, timeoutMs: 1_000 })
+        const reader = await ChainReader.connect(fresh, { chainId: 1, startBlock: 0, addresses })
+        answers = {}
+        await reader.history(1).finally(() => fresh.destroy())
       },
     ],
   ]

@@ -8,7 +8,15 @@ import { batchManifest, itemSalt, itemsTree } from '../../../scripts/batchManife
 import { parseDeployParameters } from '../../../scripts/deployParameters'
 import { deploySystem } from '../../../scripts/deploySystem'
 import type { System } from '../../../scripts/system'
-import { Attestor, ChainReader, Challenger, Poster, Slashing } from '../../src/chain'
+import {
+  Attestor,
+  ChainReader,
+  Challenger,
+  openProvider,
+  Poster,
+  Slashing,
+  type RpcPool,
+} from '../../src/chain'
 import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
 import type { Operating } from '../../src/pipeline'
 import { toWeights } from '../../src/scoring'
@@ -32,6 +40,8 @@ export type OracleProcess = Operating & {
 export class Datanet {
   /** contribution ids in the order of their commitment */
   readonly ids: number[] = []
+  /** of the oracle processes, which end with the scene */
+  private readonly pools: RpcPool[] = []
 
   private constructor(
     readonly anvil: Anvil,
@@ -264,12 +274,14 @@ export class Datanet {
 
   /** An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes. */
   async oracle(name: string, key?: string): Promise<OracleProcess> {
-    const { provider } = this.anvil
+    const endpoints = { urls: [this.anvil.url], chainId: 31337, pollMs: 20, timeoutMs: 15_000 }
+    const provider = openProvider(endpoints)
+    this.pools.push(provider)
     const addresses = this.addresses()
-    const { blockNumber } = this.system.record
+    const { blockNumber: startBlock } = this.system.record
     const store = await EpochStore.open('memory://')
     return {
-      chain: await ChainReader.connect(provider, { chainId: 31337, startBlock: blockNumber, addresses }),
+      chain: await ChainReader.connect(provider, { chainId: 31337, startBlock, addresses, logs: store.logs }),
       store,
       content: this.content,
       keccak: await loadKeccak(),
@@ -295,6 +307,7 @@ export class Datanet {
   }
 
   async stop(): Promise<void> {
+    for (const pool of this.pools) pool.destroy()
     await this.anvil.stop()
     await rm(this.folder, { recursive: true, force: true })
   }
