@@ -27,20 +27,22 @@ export interface ComposeOptions {
   signal: AbortSignal
 }
 
+const RPC_TIMEOUT_MS = 15_000
+
 /** The one place where adapters are built. @throws WRONG_CHAIN, RPC_FAILED */
 export async function compose(
   config: Config,
   { confirm, onProgress, signal }: ComposeOptions,
 ): Promise<Oracle> {
-  const provider = openProvider(config.rpcUrl, config.chainId, config.pollMs)
-  const { chainId, startBlock, operatorKey } = config
-  const chain = await ChainReader.connect(provider, { chainId, startBlock, addresses: config }).catch(
-    async error => {
-      provider.destroy()
-      throw error
-    },
-  )
+  const { chainId, startBlock, operatorKey, pollMs } = config
+  const provider = openProvider({ urls: [config.rpcUrl], chainId, pollMs, timeoutMs: RPC_TIMEOUT_MS })
   const store = await EpochStore.open(config.storeFolder)
+  const reading = { chainId, startBlock, addresses: config, logs: store.logs }
+  const chain = await ChainReader.connect(provider, reading).catch(async error => {
+    await store.close()
+    provider.destroy()
+    throw error
+  })
   const operator = operatorKey === undefined ? undefined : privateKeySigner(operatorKey)
   const signer = confirm ? operator : undefined
   return {

@@ -18,6 +18,8 @@ export interface FaultData {
   /** The chain behind the RPC is not the configured one, or is behind what we have already seen. */
   WRONG_CHAIN: { got: string; expected: string }
   RPC_FAILED: { method: string; cause: string }
+  /** A block that was final when its events were stored is no longer on the chain. */
+  REORG_BELOW_FINALITY: { block: number; got: string; expected: string }
   /** A contract answered in a way that the oracle cannot go on from; `reason` is the decoded error. */
   CALL_REVERTED: { call: string; reason: string }
   /** The chain moved between planning and sending. */
@@ -33,7 +35,7 @@ export interface FaultData {
   INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
   /** A feature store on disk is not what was written. */
   STORE_CORRUPT: { file: string; got: string; expected: string }
-  /** A feature store holds features of something else, or another process wrote to it meanwhile. */
+  /** A store holds something else than what is asked of it, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
   /** The database gives no answer, or none now; `where` is its host or folder. */
   STORE_UNREACHABLE: { where: string; reason: string }

@@ -28,6 +28,7 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVARIANT_BROKEN: EXIT.broken,
   WRONG_CHAIN: EXIT.caller,
   RPC_FAILED: EXIT.unreachable,
+  REORG_BELOW_FINALITY: EXIT.broken,
   CALL_REVERTED: EXIT.notYet,
   STALE_ACTION: EXIT.notYet,
   WRONG_STATE: EXIT.notYet,

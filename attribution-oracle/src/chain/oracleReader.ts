@@ -1,4 +1,4 @@
-import { recoverAddress, Signature, type JsonRpcProvider } from 'ethers'
+import { recoverAddress, Signature, toQuantity } from 'ethers'
 import { PageDemands__factory } from '../../../typechain-types'
 import {
   POSTED_TREES,
@@ -13,6 +13,7 @@ import { readRange } from './adaptiveRange'
 import { operatorSetAt, oracleAt, pageDemandsAt, type Addresses } from './contracts'
 import { pendingHash } from './postCodec'
 import { called } from './reverts'
+import type { RpcPool } from './rpcPool'
 import { asked } from './rpcFault'
 
 /** Where the oracle contract stands in the newest block, which may yet be replaced. */
@@ -42,18 +43,18 @@ export class OracleReader {
   private readonly pages: ReturnType<typeof pageDemandsAt>
 
   constructor(
-    private readonly provider: JsonRpcProvider,
+    private readonly pool: RpcPool,
     private readonly addresses: Addresses,
   ) {
-    this.oracle = oracleAt(addresses, provider)
-    this.operators = operatorSetAt(addresses, provider)
-    this.pages = pageDemandsAt(addresses, provider)
+    this.oracle = oracleAt(addresses, pool)
+    this.operators = operatorSetAt(addresses, pool)
+    this.pages = pageDemandsAt(addresses, pool)
   }
 
   /** @throws RPC_FAILED */
   async now(): Promise<OracleNow> {
     const { oracle } = this
-    const block = await asked('eth_getBlockByNumber', this.provider.getBlock('latest'))
+    const block = await asked('eth_getBlockByNumber', this.pool.getBlock('latest'))
     const answers = Promise.all([
       oracle.pending(),
       oracle.finalEpoch(),
@@ -104,18 +105,27 @@ export class OracleReader {
       address: this.addresses.pageDemands,
       topics: PAGES.encodeFilterTopics('PageDemanded', [post.epoch, pendingHash(post, signers)]),
     }
-    const latest = await asked('eth_blockNumber', this.provider.getBlockNumber())
-    const read = (fromBlock: number, toBlock: number) =>
-      this.provider.getLogs({ ...filter, fromBlock, toBlock })
-    const logs = await readRange(Number(post.blockNumber), latest, read, signal)
+    const latest = await asked('eth_blockNumber', this.pool.getBlockNumber())
     const open: DemandedPage[] = []
-    for (const log of logs) {
-      const { args } = PAGES.parseLog(log)!
-      const { tree, poolId, root, leafCount, number } = args.page as PageArgs
-      const page = { tree: POSTED_TREES[Number(tree)]!, poolId, root, leafCount, number }
-      if ((await this.answerBy(page)) !== undefined) open.push(page)
+    for await (const { items } of readRange(Number(post.blockNumber), latest, this.logsOf(filter), signal)) {
+      for (const log of items) {
+        const { args } = PAGES.parseLog(log)!
+        const { tree, poolId, root, leafCount, number } = args.page as PageArgs
+        const page = { tree: POSTED_TREES[Number(tree)]!, poolId, root, leafCount, number }
+        if ((await this.answerBy(page)) !== undefined) open.push(page)
+      }
     }
     return open
+  }
+
+  private logsOf(
+    filter: object,
+  ): (from: number, to: number) => Promise<{ topics: string[]; data: string }[]> {
+    return async (from, to) => {
+      const range = { ...filter, fromBlock: toQuantity(from), toBlock: toQuantity(to) }
+      const [given] = await this.pool.gather(1, endpoint => endpoint.request('eth_getLogs', [range]))
+      return given!.answer as { topics: string[]; data: string }[]
+    }
   }
 }
 

@@ -31,4 +31,4 @@ export interface Verifying extends Computing {
 }
 
 /** Absent without a key: everything is computed and published, nothing is sent. */
-export type Posting = Pick<Poster, 'address' | 'alone' | 'post' | 'finalize'>
+export type Posting = Pick<Poster, 'address' | 'alone' | 'post' | 'finalize' | 'reconcile'>

@@ -19,6 +19,7 @@ export interface FailedStep {
 
 type Step = [name: string, run: (round: Round) => Promise<void>]
 
+const BEGIN: Step[] = [['reconcile', reconcile]]
 const COMPUTE: Step[] = [['compute', advanceEpochs]]
 const WATCH: Step[] = [
   ['verify', verifyPosts],
@@ -34,7 +35,7 @@ const CLOSE: Step[] = [['settle slashes', settleSlashes]]
 /** A verifier that only samples settles nothing of its own. */
 function stepsOf({ mode, rescoreShare }: ServiceOptions): Step[] {
   const sampling = mode === 'verifier' && rescoreShare < 1
-  return [...(sampling ? [] : COMPUTE), ...WATCH, ...(mode === 'operator' ? OPERATE : []), ...CLOSE]
+  return [...BEGIN, ...(sampling ? [] : COMPUTE), ...WATCH, ...(mode === 'operator' ? OPERATE : []), ...CLOSE]
 }
 
 /**
@@ -68,8 +69,16 @@ async function index(deps: ServiceDeps, options: ServiceOptions, memory: Memory)
   const chain = await ChainView.of(deps.chain)
   const { latest } = chain
   const history = await chain.history(latest.number, options.signal)
-  const finalized = latest.number
-  const { head, safe } = (await deps.heads?.()) ?? { head: finalized, safe: finalized }
-  options.observe({ kind: 'blocks', head, safe, finalized, indexed: finalized })
+  if (deps.heads) await deps.heads()
+  else tellBlocks(options, latest.number)
   return { deps: { ...deps, chain }, options, memory, latest, history }
+}
+
+/** What was sent and is not final: sent again, replaced or written off, before anything new is. */
+async function reconcile({ deps: { poster } }: Round): Promise<void> {
+  await poster?.reconcile()
+}
+
+function tellBlocks({ observe }: ServiceOptions, finalized: number): void {
+  observe({ kind: 'blocks', head: finalized, safe: finalized, finalized, indexed: finalized })
 }

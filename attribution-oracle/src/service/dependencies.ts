@@ -30,8 +30,8 @@ export interface ServiceDeps extends Operating {
   /** undefined while another process has it */
   lock?: (name: 'poster') => Promise<Lock | undefined>
   verifications?: VerificationLog
-  /** numbers of the newest blocks, for the metrics alone */
-  heads?: () => Promise<{ head: number; safe: number; finalized: number }>
+  /** looks at the newest blocks and tells of them, for the metrics alone */
+  heads?: () => Promise<unknown>
 }
 
 export interface ServiceOptions {

@@ -8,6 +8,16 @@ export interface Schema {
   earnings: { epoch: number; contributor_index: number; account: string; pool_id: string; amount: string }
   /** `difference` is JSON, `at` unix seconds */
   verifications: { epoch: number; post: string; agrees: boolean; difference: string | null; at: string }
+  logs: {
+    block_number: number
+    log_index: number
+    address: Uint8Array
+    topics: Uint8Array
+    data: Uint8Array
+    block_hash: Uint8Array
+    transaction_hash: Uint8Array
+  }
+  log_cursor: { place: number; subject: string; block_number: number | null; block_hash: string | null }
   outbox: OutboxRow
   outbox_tries: OutboxTryRow
 }

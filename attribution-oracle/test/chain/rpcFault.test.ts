@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { JsonRpcProvider, makeError, Network } from 'ethers'
+import { makeError, Network } from 'ethers'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { ChainReader, Challenger, openProvider, Poster } from '../../src/chain'
+import { ChainReader, Challenger, openProvider, Poster, type RpcPool } from '../../src/chain'
 import { rpcReason } from '../../src/chain/rpcFault'
 import type { Post } from '../../src/domain'
 import { isFault } from '../../src/errors'
@@ -26,6 +26,7 @@ const addresses = {
   settlementProofs: ADDRESS,
   pageDemands: ADDRESS,
 }
+const BLOCK = { number: '0x0', hash: DIGEST, parentHash: DIGEST, timestamp: '0x1' }
 const post: Post = {
   epoch: 1,
   specVersion: 1,
@@ -45,9 +46,10 @@ const post: Post = {
 const leaf = { index: 0, account: ADDRESS, cumulative: 0n, prefix: 0n, proof: '0x' } as const
 describe('a failing RPC', () => {
   let server: Server
-  let provider: JsonRpcProvider
-  /** what the RPC answers to eth_chainId, so that a reader can be built before everything fails */
-  let chainId: string | undefined
+  let provider: RpcPool
+  let url: string
+  /** what the RPC still answers, so that a reader can be built before everything fails */
+  let answers: Record<string, unknown> = {}
 
   before(async () => {
     server = createServer((request, response) => {
@@ -55,8 +57,8 @@ describe('a failing RPC', () => {
       request.on('data', part => (body += String(part)))
       request.on('end', () => {
         const { id, method } = JSON.parse(body) as { id: number; method: string }
-        if (method === 'eth_chainId' && chainId) {
-          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: chainId }))
+        if (method in answers) {
+          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] }))
           return
         }
         response.statusCode = 401
@@ -65,7 +67,8 @@ describe('a failing RPC', () => {
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
-    provider = openProvider(`http://127.0.0.1:${port}/v3/${KEY}`, 1, 100)
+    url = `http://127.0.0.1:${port}/v3/${KEY}`
+    provider = openProvider({ urls: [url], chainId: 1, pollMs: 100, timeoutMs: 1_000 })
     expect(provider._network).to.be.instanceOf(Network)
   })
   after(() => {
@@ -102,10 +105,16 @@ describe('a failing RPC', () => {
     [
       'reading the history',
       async () => {
-        chainId = '0x1'
-        const reader = await ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })
-        chainId = undefined
-        await reader.history(1)
+        answers = {
+          eth_chainId: '0x1',
+          eth_syncing: false,
+          eth_blockNumber: '0x2',
+          eth_getBlockByNumber: BLOCK,
+        }
+        const fresh = openProvider({ urls: [url], chainId: 1, pollMs: 100, timeoutMs: 1_000 })
+        const reader = await ChainReader.connect(fresh, { chainId: 1, startBlock: 0, addresses })
+        answers = {}
+        await reader.history(1).finally(() => fresh.destroy())
       },
     ],
   ]

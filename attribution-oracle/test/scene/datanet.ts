@@ -16,6 +16,7 @@ import {
   OracleReader,
   Poster,
   Slashing,
+  type RpcPool,
 } from '../../src/chain'
 import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
 import { privateKeySigner } from '../../src/keys'
@@ -42,6 +43,8 @@ export type OracleProcess = Operating & {
 export class Datanet {
   /** contribution ids in the order of their commitment */
   readonly ids: number[] = []
+  /** of the oracle processes, which end with the scene */
+  private readonly pools: RpcPool[] = []
 
   private constructor(
     readonly anvil: Anvil,
@@ -289,16 +292,22 @@ export class Datanet {
 
   /**
    * An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes.
-   * @param url another endpoint than the node itself
+   * @param at other endpoints than the node itself, another store than one in memory
    */
-  async oracle(name: string, key?: string, url?: string): Promise<OracleProcess> {
-    const provider = url === undefined ? this.anvil.provider : openProvider(url, 31337, 20)
+  async oracle(
+    name: string,
+    key?: string,
+    at: { rpcUrls?: string[]; store?: string } = {},
+  ): Promise<OracleProcess> {
+    const urls = at.rpcUrls ?? [this.anvil.url]
+    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs: 15_000 })
+    this.pools.push(provider)
     const addresses = this.addresses()
-    const { blockNumber } = this.system.record
-    const store = await EpochStore.open('memory://')
+    const { blockNumber: startBlock } = this.system.record
+    const store = await EpochStore.open(at.store ?? 'memory://')
     const signer = key === undefined ? undefined : privateKeySigner(key)
     return {
-      chain: await ChainReader.connect(provider, { chainId: 31337, startBlock: blockNumber, addresses }),
+      chain: await ChainReader.connect(provider, { chainId: 31337, startBlock, addresses, logs: store.logs }),
       store,
       content: this.content,
       keccak: await loadKeccak(),
@@ -325,6 +334,7 @@ export class Datanet {
   }
 
   async stop(): Promise<void> {
+    for (const pool of this.pools) pool.destroy()
     await this.anvil.stop()
     await rm(this.folder, { recursive: true, force: true })
   }

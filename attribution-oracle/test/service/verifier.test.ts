@@ -126,7 +126,7 @@ describe('runService, a verifier', () => {
     rpc = await FaultyRpc.before(datanet.anvil.url)
     const operator = new Running(
       'operator',
-      await datanet.oracle('operator', datanet.operator.privateKey, rpc.url),
+      await datanet.oracle('operator', datanet.operator.privateKey, { rpcUrls: [rpc.url] }),
     )
     open.push(operator)
     operator.start()
