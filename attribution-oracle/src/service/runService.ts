@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCycle, type FailedStep } from './cycle'
 import type { Lock, ServiceDeps, ServiceOptions } from './dependencies'
@@ -15,6 +16,8 @@ import { Memory } from './memory'
 export async function runService(deps: ServiceDeps, options: ServiceOptions): Promise<void> {
   const memory = new Memory(options)
   const inside = { ...deps, observe: options.observe, signal: options.signal }
+  // every request under way listens to it
+  setMaxListeners(0, options.signal)
   let lock: Lock | undefined
   try {
     lock = await acquire(inside, options)

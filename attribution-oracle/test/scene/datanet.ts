@@ -146,10 +146,11 @@ export class Datanet {
     base?: { modelId: number; manifest: Digest },
     publish = true,
     decodes = true,
-    trained: { tokenizer?: string; recipe?: object } = {},
+    trained: { tokenizer?: string; recipe?: object; graph?: Uint8Array } = {},
   ): Promise<Digest> {
     const contributionIds = places.map(place => this.ids[place]!)
-    const bytes = Buffer.from(`${decodes ? 'graph' : 'broken'} of ${contributionIds.join()}, ${publish}`)
+    const bytes =
+      trained.graph ?? Buffer.from(`${decodes ? 'graph' : 'broken'} of ${contributionIds.join()}, ${publish}`)
     const graph = publish ? await this.content.put(bytes) : sha256(bytes)
     const manifest = await this.content.put(
       canonicalBytes({
@@ -297,10 +298,10 @@ export class Datanet {
   async oracle(
     name: string,
     key?: string,
-    at: { rpcUrls?: string[]; store?: string } = {},
+    at: { rpcUrls?: string[]; store?: string; timeoutMs?: number } = {},
   ): Promise<OracleProcess> {
     const urls = at.rpcUrls ?? [this.anvil.url]
-    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs: 15_000 })
+    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs: at.timeoutMs ?? 15_000 })
     this.pools.push(provider)
     const addresses = this.addresses()
     const { blockNumber: startBlock } = this.system.record
