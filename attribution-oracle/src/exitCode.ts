@@ -33,6 +33,7 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVARIANT_BROKEN: EXIT.broken,
   WRONG_CHAIN: EXIT.caller,
   RPC_FAILED: EXIT.unreachable,
+  REORG_BELOW_FINALITY: EXIT.broken,
   CALL_REVERTED: EXIT.notYet,
   STALE_ACTION: EXIT.notYet,
   WRONG_STATE: EXIT.notYet,
@@ -42,12 +43,29 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
   STORE_MISMATCH: EXIT.caller,
+  STORE_UNREACHABLE: EXIT.unreachable,
+  STORE_LOCKED: EXIT.notYet,
+  PEER_FAILED: EXIT.unreachable,
+  SNAPSHOT_INVALID: EXIT.broken,
+  REBUILD_DIFFERS: EXIT.differs,
+  KEY_INVALID: EXIT.caller,
+  KEY_UNSAFE: EXIT.caller,
+  SIGNER_FAILED: EXIT.unreachable,
+  SIGNER_LIED: EXIT.broken,
+  FEE_TOO_HIGH: EXIT.notYet,
+  BALANCE_TOO_LOW: EXIT.notYet,
   ABORTED: EXIT.stopped,
 }
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof AttributionOracleError) return OF_FAULT[error.code as FaultCode]
-  if (error instanceof ContentStoreError)
-    return error.code === 'CONTENT_MISSING' || error.retryable ? EXIT.unreachable : EXIT.broken
+  if (error instanceof ContentStoreError) return ofContentStore(error)
   return EXIT.unexpected
+}
+
+function ofContentStore({ code, retryable }: ContentStoreError): number {
+  if (code === 'CONTENT_MISSING' || retryable) return EXIT.unreachable
+  return code === 'CONTENT_REFUSED' || code === 'NOT_A_STORE' || code === 'NOT_WRITABLE'
+    ? EXIT.caller
+    : EXIT.broken
 }
