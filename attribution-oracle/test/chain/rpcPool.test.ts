@@ -41,7 +41,7 @@ describe('RpcPool', () => {
   /** Over both endpoints, or over those that are named. */
   function open(urls = [first.url, second.url], options: Partial<EndpointOptions> = {}): RpcPool {
     const observe = (event: ServiceEvent): void => void events.push(event)
-    const pool = openProvider({ urls, chainId: CHAIN, pollMs: 20, timeoutMs: 500, observe, ...options })
+    const pool = openProvider({ urls, chainId: CHAIN, pollMs: 20, timeoutMs: 1_000, observe, ...options })
     pools.push(pool)
     return pool
   }
