@@ -12,6 +12,8 @@ const LONGEST_REASON = 200
 const SHORTEST_SECRET = 6
 /** What time does not mend. */
 const LASTING: ReadonlySet<FaultKind> = new Set(['refused', 'foreign'])
+/** What says nothing against an endpoint that gives it to a caller. */
+export const ANSWERS: ReadonlySet<FaultKind> = new Set(['answer', 'range', 'unable'])
 
 /** What an endpoint has to show before it is asked anything; one object for all endpoints of a pool. */
 export interface Expected {
@@ -96,7 +98,13 @@ export class Endpoint {
   async admit(expected: Expected): Promise<void> {
     if (performance.now() < this.trustedUntil) return
     this.checking ??= this.check(expected).finally(() => (this.checking = undefined))
-    await this.checking
+    try {
+      await this.checking
+    } catch (cause) {
+      const { kind, code, message, details } = cause as EndpointFault
+      // there is no question behind these that somebody waits for an answer to
+      throw ANSWERS.has(kind) ? new EndpointFault('unreachable', code, message, details) : cause
+    }
     this.trustedUntil = performance.now() + TRUSTED_MS
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { JsonRpcProvider, Network, Transaction, type JsonRpcPayload, type JsonRpcResult } from 'ethers'
 import type { Digest, Observe } from '../domain'
 import { AttributionOracleError } from '../errors'
-import { Endpoint, type Expected } from './endpoint'
+import { ANSWERS, Endpoint, type Expected } from './endpoint'
 import { EndpointFault, type JsonRpcFault } from './endpointFault'
 import { rpcUnavailable } from './rpcFault'
 
@@ -16,6 +16,8 @@ export interface EndpointOptions {
   pollMs: number
   /** milliseconds that one request may take */
   timeoutMs: number
+  /** milliseconds for which a failing read goes on trying, all pauses and endpoints together; default 45,000 */
+  patienceMs?: number
   observe?: Observe
 }
 
@@ -27,7 +29,7 @@ export interface Given<T> {
 
 export type Ask<T> = (endpoint: Endpoint) => Promise<T>
 
-/** How often the endpoints are gone through, and for how long, before a read fails. */
+/** How often the endpoints are gone through before a read fails, and for how long where nothing else is said. */
 const ROUNDS = 6
 const PATIENCE_MS = 45_000
 /** What a node says of a transaction that it has already. */
@@ -42,9 +44,11 @@ const KNOWN = /already known|already imported|known transaction|already exists/i
 export class RpcPool extends JsonRpcProvider {
   readonly endpoints: readonly Endpoint[]
   private readonly expected: Expected
+  private readonly patienceMs: number
   private readonly stopping = new AbortController()
 
-  constructor({ urls, chainId, genesisHash, pollMs, timeoutMs, observe = () => undefined }: EndpointOptions) {
+  constructor(options: EndpointOptions) {
+    const { urls, chainId, genesisHash, pollMs, timeoutMs, observe = () => undefined } = options
     const network = Network.from(chainId)
     super('http://pool.invalid', network, {
       staticNetwork: network,
@@ -54,6 +58,7 @@ export class RpcPool extends JsonRpcProvider {
       batchStallTime: 0,
     })
     this.expected = { chainId, genesisHash: genesisHash?.toLowerCase() as Digest | undefined, atLeast: 0 }
+    this.patienceMs = options.patienceMs ?? PATIENCE_MS
     const { signal } = this.stopping
     this.endpoints = named(urls).map(([name, url]) => new Endpoint(name, url, { timeoutMs, observe, signal }))
   }
@@ -89,7 +94,7 @@ export class RpcPool extends JsonRpcProvider {
    */
   async gather<T>(count: number, ask: Ask<T>, signal?: AbortSignal): Promise<Given<T>[]> {
     const given = new Map<Endpoint, T>()
-    const deadline = performance.now() + PATIENCE_MS
+    const deadline = performance.now() + this.patienceMs
     for (let round = 1; ; round++) {
       const unable = await this.unlessStopped(this.round(given, count, ask), signal)
       if (given.size === count) return [...given].map(([endpoint, answer]) => ({ endpoint, answer }))
@@ -176,7 +181,7 @@ export class RpcPool extends JsonRpcProvider {
       return answer
     } catch (cause) {
       if (cause instanceof EndpointFault) {
-        if (['answer', 'range', 'unable'].includes(cause.kind)) endpoint.succeeded()
+        if (ANSWERS.has(cause.kind)) endpoint.succeeded()
         else endpoint.failed(cause)
       }
       throw cause

@@ -32,6 +32,8 @@ export interface RpcFault {
   syncing?: boolean
   /** the most blocks or logs that eth_getLogs gives, refused in the words of a provider */
   logs?: LogLimit
+  /** never answers eth_getLogs over more blocks than this */
+  heavyLogs?: number
   /** any other lie: takes the honest result and gives another one */
   lie?: (method: string, honest: unknown, params: readonly unknown[]) => unknown
 }
@@ -94,7 +96,7 @@ export class FaultyRpc {
     this.requests.push(...requests)
     const fault = this.spend(requests)
     if (fault.slowMs) await new Promise(resolve => setTimeout(resolve, fault.slowMs))
-    if (fault.hang) return
+    if (fault.hang || requests.some(each => tooHeavy(each, fault))) return
     if (fault.reset) return void request.socket.destroy()
     if (fault.status) {
       const { code, retryAfter, body = 'no' } = fault.status
@@ -165,6 +167,12 @@ export class FaultyRpc {
     const { result, error } = (await response.json()) as { result?: unknown; error?: unknown }
     return error === undefined ? { result } : { error }
   }
+}
+
+function tooHeavy({ method, params }: Request, { heavyLogs = Infinity }: RpcFault): boolean {
+  if (method !== 'eth_getLogs') return false
+  const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }]
+  return Number(toBlock) - Number(fromBlock) + 1 > heavyLogs
 }
 
 function lied(method: string, params: readonly unknown[], honest: unknown, fault: RpcFault): unknown {
