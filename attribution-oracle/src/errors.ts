@@ -35,6 +35,10 @@ export interface FaultData {
   STORE_CORRUPT: { file: string; got: string; expected: string }
   /** A feature store holds features of something else, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
+  /** A result that was used already turned out to be a liar's: it has to be asked for again. */
+  WORK_WITHDRAWN: { worker: string; shards: number }
+  /** The aggregator refuses everything that this worker answers. */
+  WORKER_REFUSED: { worker: string; reason: string }
   ABORTED: { step: string }
 }
 
@@ -49,7 +53,12 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION', 'INDEX_UNREADABLE'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set([
+  'RPC_FAILED',
+  'STALE_ACTION',
+  'INDEX_UNREADABLE',
+  'WORK_WITHDRAWN',
+])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'AttributionOracleError'

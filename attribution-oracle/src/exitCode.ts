@@ -37,6 +37,8 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
   STORE_MISMATCH: EXIT.caller,
+  WORK_WITHDRAWN: EXIT.notYet,
+  WORKER_REFUSED: EXIT.broken,
   ABORTED: EXIT.stopped,
 }
 
