@@ -38,6 +38,7 @@ import {
 const LANES = 2
 const PULL_MS = 5_000
 const RETRY_MS = 1_000
+const TIMEOUT_MS = 2_000
 const KEPT_BYTES = 512 * 1024 * 1024
 const NANOS_PER_MS = 1_000_000
 
@@ -92,7 +93,7 @@ class Worker {
     private readonly connection: NatsConnection,
     private readonly options: Settings,
   ) {
-    this.#js = jetstream(connection)
+    this.#js = jetstream(connection, { timeout: TIMEOUT_MS })
     this.#cache = new ContentCache(options.content, KEPT_BYTES)
     this.#signal = AbortSignal.any([options.signal, this.#refused.signal])
   }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openContentStore } from '@open-datanets/content-store'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { expect } from 'chai'
 import type { ServiceEvent, ShardRunner } from '../../src/domain'
 import { openLocalShards, scoreEpoch, toWeights } from '../../src/scoring'
@@ -212,7 +214,22 @@ describe('scoring by workers behind NATS', function () {
         () => undefined,
         (error: unknown) => error,
       )
-      setTimeout(() => controller.abort(), 300)
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        const { streams } = await jetstreamManager(connection, { checkAPI: false })
+        const waiting = async (some: boolean): Promise<void> => {
+          for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+            const info = await streams.info('ORACLE_SHARDS').catch(() => undefined)
+            if (info && info.state.messages > 0 === some) return
+          }
+          throw new Error(`the queue does not come to hold ${some ? 'shards' : 'nothing'}`)
+        }
+        await waiting(true)
+        controller.abort()
+        await waiting(false)
+      } finally {
+        await connection.close()
+      }
       expect(await scoring).to.have.property('code', 'ABORTED')
     })
   })
