@@ -19,6 +19,8 @@ import {
   DELIVERY,
   type Delivery,
   ensureQueue,
+  expectToken,
+  isMissing,
   isToken,
   lastToken,
   refusedSubject,
@@ -40,6 +42,11 @@ export interface NatsRunnerOptions {
   /** a secret */
   readonly natsUrl: string
   readonly content: ContentStore
+  /**
+   * letters, digits, _ and -, of this operator alone: what it left in the queue when it was killed is taken out when it
+   * is back. Without one the queue drops that after a day, and workers may compute it for nobody.
+   */
+  readonly name?: string
   /** computes what is checked, and everything where no worker answers */
   readonly local: ShardComputer
   /** 0 to 1: of the results that are computed again. Default 0.02 */
@@ -57,19 +64,20 @@ export interface NatsRunnerOptions {
 /**
  * Hands shards to the workers behind a NATS server. The server may be away, at the start and at any time: what it does
  * not bring is computed here.
- * @throws AttributionOracleError INVALID_ARGUMENT for a URL that cannot be read
+ * @throws AttributionOracleError INVALID_ARGUMENT for a URL or a name that cannot be used
  */
 export async function openNatsRunner(
   options: NatsRunnerOptions,
 ): Promise<ShardRunner & { close(): Promise<void> }> {
   expectNatsUrl(options.natsUrl)
+  if (options.name !== undefined) expectToken(options.name)
   return new NatsRunner(options, options.quarantine ?? (await openQuarantine()))
 }
 
 class NatsRunner implements ShardRunner {
   readonly ahead = AHEAD
-  /** in subjects; another one after a restart, so that answers to who was before are not mistaken for ours */
-  readonly #name = randomBytes(8).toString('hex')
+  /** in subjects */
+  readonly #name: string
   readonly #closed = new AbortController()
   readonly #connecting: Promise<NatsConnection | undefined>
   readonly #listening: Promise<void>
@@ -84,9 +92,14 @@ class NatsRunner implements ShardRunner {
   ) {
     const { observe = () => undefined, natsUrl } = options
     this.#observe = observe
+    this.#name = options.name ?? randomBytes(8).toString('hex')
     const name = `aggregator ${this.#name}`
     this.#connecting = connectNats({ natsUrl, name, observe, signal: this.#closed.signal }).then(
-      connection => (this.#connection = connection),
+      async connection => {
+        this.#connection = connection
+        if (options.name !== undefined) await this.#withManager(jsm => this.#purge(jsm))
+        return connection
+      },
       () => undefined,
     )
     this.#board = new ShardBoard({
@@ -180,8 +193,13 @@ class NatsRunner implements ShardRunner {
     return jetstream(connection).consumers.get(ANSWER_STREAM, this.#consumerName)
   }
 
-  #purge(jsm: JetStreamManager): Promise<unknown> {
-    return jsm.streams.purge(SHARD_STREAM, { filter: shardSubject(this.#name) })
+  async #purge(jsm: JetStreamManager): Promise<void> {
+    try {
+      await jsm.streams.purge(SHARD_STREAM, { filter: shardSubject(this.#name) })
+    } catch (error) {
+      // nobody has ever put anything there
+      if (!isMissing(error)) throw error
+    }
   }
 
   /** Tidies up behind us, where the server is there; what stays is gone within a day. */

@@ -4,6 +4,7 @@ import type { Assignment } from './assignment'
 
 const LANES = 8
 const RETRY_MS = 500
+const RETRY_MOST_MS = 10_000
 const STORED = 100_000
 
 export interface PublisherOptions {
@@ -36,14 +37,14 @@ export class Publisher {
     this.#lanes++
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       // whoever computed it meanwhile, nobody has to
-      while (!this.#closed && !next.settled && !next.ours) {
+      for (let wait = RETRY_MS; !this.#closed && !next.settled && !next.ours; wait *= 2) {
         try {
           await this.#store(next)
           await this.options.send(next)
           break
         } catch (error) {
           this.options.onFailure(error)
-          await sleep(RETRY_MS)
+          await sleep(Math.min(wait, RETRY_MOST_MS))
         }
       }
     }

@@ -7,6 +7,7 @@ import {
   StorageType,
 } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
+import { AttributionOracleError } from '../errors'
 
 /** Shards that wait for a worker; one that is acknowledged is gone. */
 export const SHARD_STREAM = 'ORACLE_SHARDS'
@@ -32,6 +33,17 @@ export function lastToken(subject: string): string {
 /** What can stand in a subject as one part of it. */
 export function isToken(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(name)
+}
+
+/** @throws AttributionOracleError INVALID_ARGUMENT */
+export function expectToken(name: string): void {
+  if (isToken(name)) return
+  const expected = '1 to 64 letters, digits, _ or -'
+  throw new AttributionOracleError(
+    'INVALID_ARGUMENT',
+    { what: 'Whoever takes part in the work needs a name that can stand in a subject', got: name, expected },
+    { argument: 'name', got: name, expected },
+  )
 }
 
 export interface Delivery {

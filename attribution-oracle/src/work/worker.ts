@@ -19,7 +19,7 @@ import {
   windowCount,
 } from '../domain'
 import { AttributionOracleError, isFault } from '../errors'
-import { connectNats, reasonOf } from './connection'
+import { connectNats, expectNatsUrl, reasonOf } from './connection'
 import { ContentCache } from './contentCache'
 import { type Answer, readTask, writeAnswer } from './messages'
 import {
@@ -27,7 +27,7 @@ import {
   DELIVERY,
   type Delivery,
   ensureQueue,
-  isToken,
+  expectToken,
   lastToken,
   refusedSubject,
   SHARD_STREAM,
@@ -64,7 +64,8 @@ export interface WorkerOptions {
  * INVALID_ARGUMENT for a name or URL that cannot be used
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  if (!isToken(options.name)) throw badName(options.name)
+  expectToken(options.name)
+  expectNatsUrl(options.natsUrl)
   const observe = options.observe ?? (() => undefined)
   const connection = await connectNats({ ...options, observe }).catch((error: unknown) => {
     if (options.signal.aborted) return undefined
@@ -164,7 +165,7 @@ class Worker {
     this.#failed('shard', error)
     // no worker will ever read it; what is missing or broke here may be there in a moment, or elsewhere
     if (isFault(error, 'INVALID_DOCUMENT')) message.term(error.message)
-    else message.nak(RETRY_MS)
+    else message.nak(RETRY_MS * 4 ** (message.info.deliveryCount - 1))
   }
 
   async #answer(digest: Digest): Promise<{ answer: Answer; windows: number }> {
@@ -230,14 +231,5 @@ function refused(worker: string, reason: string): AttributionOracleError {
       fix: 'Check this machine (memory, ONNX Runtime version), and start again under another name.',
     },
     { worker, reason },
-  )
-}
-
-function badName(name: string): AttributionOracleError {
-  const expected = '1 to 64 letters, digits, _ or -'
-  return new AttributionOracleError(
-    'INVALID_ARGUMENT',
-    { what: 'A worker needs a name that can stand in a subject', got: name, expected },
-    { argument: 'name', got: name, expected },
   )
 }

@@ -25,10 +25,12 @@ export function natsInstalled(): boolean {
   return process.env.REQUIRE_SERVICES === '1' || spawnSync(PROGRAM, ['--version']).status === 0
 }
 
-export async function startNatsServer(): Promise<NatsServer> {
+/** @param access what the server asks of its clients; `url` holds it */
+export async function startNatsServer(access?: { user: string; password: string }): Promise<NatsServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-'))
   const port = await freePort()
-  let running = await serverOn(port, folder)
+  const login = access ? ['--user', access.user, '--pass', access.password] : []
+  let running = await serverOn(port, folder, login)
   const kill = async (): Promise<void> => {
     if (running.exitCode !== null || running.signalCode !== null) return
     const exit = once(running, 'exit')
@@ -39,10 +41,10 @@ export async function startNatsServer(): Promise<NatsServer> {
   const killNow = (): void => void running.kill('SIGKILL')
   process.once('exit', killNow)
   return {
-    url: `nats://127.0.0.1:${port}`,
+    url: `nats://${access ? `${access.user}:${encodeURIComponent(access.password)}@` : ''}127.0.0.1:${port}`,
     kill,
     async start() {
-      running = await serverOn(port, folder)
+      running = await serverOn(port, folder, login)
     },
     async stop() {
       await kill()
@@ -52,8 +54,17 @@ export async function startNatsServer(): Promise<NatsServer> {
   }
 }
 
-async function serverOn(port: number, folder: string): Promise<ChildProcess> {
-  const settings = ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', folder]
+async function serverOn(port: number, folder: string, login: readonly string[]): Promise<ChildProcess> {
+  const settings = [
+    '--addr',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--jetstream',
+    '--store_dir',
+    folder,
+    ...login,
+  ]
   const child = spawn(PROGRAM, settings, { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)))
