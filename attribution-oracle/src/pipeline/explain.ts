@@ -1,33 +1,165 @@
 import { readEpoch } from '../content'
-import type { ContentStore, Post, ReasonCode, Row } from '../domain'
+import {
+  poolParts,
+  type ContentStore,
+  type Post,
+  type PostStatus,
+  type RegisteredModel,
+  type Row,
+} from '../domain'
 import { AttributionOracleError } from '../errors'
-import { leafAmount } from '../settlement'
+import type { Verifying } from './dependencies'
+import { causesOf, type Change } from './explainChange'
+import {
+  expectSum,
+  leavesOf,
+  readSettled,
+  redemptionsOf,
+  type Explaining,
+  type SettledEpoch,
+} from './explainEpoch'
+import { contributionsIn, type Explanation } from './explainShares'
+import { postOf } from './verifyEpoch'
 
-/** What one contribution earned from one pool, with every number on the way. */
-export interface PoolShare {
+/** What an account earned from one pool in one epoch. */
+export interface PoolExplanation {
   poolId: bigint
-  /** as the model gave it; null when the pool does not know the contribution */
-  score: number | null
-  /** of a datanet's pool: nats per token that it lowers the held-out loss by, and the standard error of that */
-  value?: number
-  error?: number
-  /** why an accepted contribution scores 0 */
-  reason?: ReasonCode
-  weight: bigint
-  totalWeight: bigint
+  /** the model whose fees it is; null for the emissions of a datanet, and for a model of a kind unknown here */
+  model: RegisteredModel | null
+  /** paid out by earlier epochs, and by this one */
+  paidBefore: bigint
   poolAmount: bigint
+  totalWeight: bigint
+  /** of all contributions of the account together */
+  weight: bigint
+  /** the account's journal entry */
   amount: bigint
+  /** what a model's fees are split by; empty for a datanet */
+  redemptions: readonly Row<'receipts'>[]
 }
 
-export interface Explanation {
-  decision: Row<'screening'>
+export interface AccountExplanation {
+  epoch: number
   account: string
-  pools: readonly PoolShare[]
+  contributorIndex: number
+  /** what the chain says of the post; null where it was not asked */
+  status: PostStatus | null
+  contributions: readonly Explanation[]
+  pools: readonly PoolExplanation[]
+  /** earned in this epoch */
   amount: bigint
+  /** ever earned before this epoch, and with it: what the ledger says */
+  before: bigint
+  cumulative: bigint
+  /** null in the first epoch */
+  change: Change | null
 }
 
 /**
- * Rebuilds what a contribution earned in an epoch: decision -> score -> weight -> pool -> amount.
+ * Rebuilds what an account earned in an epoch from its post on chain and content alone: contributions -> decision ->
+ * score -> weight -> pool -> amount, and the difference to the epoch before with its causes.
+ * @returns null for `change` where there was no epoch before
+ * @throws WRONG_STATE when nothing was posted for the epoch, INVALID_ARGUMENT for an account that its ledger does not
+ * hold, INVALID_DOCUMENT, CONTENT_MISSING, and INVARIANT_BROKEN when shares, journal and ledger do not add up to the wei
+ */
+export async function explainAccount(
+  deps: Explaining & Pick<Verifying, 'chain' | 'signal'>,
+  account: string,
+  epoch: number,
+): Promise<AccountExplanation> {
+  const { post, status } = await postOf(deps, epoch)
+  const now = await readSettled(deps, post)
+  const before = now.inputs.previous ? await readSettled(deps, now.inputs.previous) : undefined
+  return { ...explainAccountIn(now, before, account), status }
+}
+
+/**
+ * The same of epochs that were read already; pure.
+ * @param before the epoch that `now` follows, undefined for the first
+ */
+export function explainAccountIn(
+  now: SettledEpoch,
+  before: SettledEpoch | undefined,
+  account: string,
+): AccountExplanation {
+  const { tables, post } = now
+  const wanted = account.toLowerCase()
+  const contributorIndex = tables.ledger.findIndex(leaf => leaf.account.toLowerCase() === wanted)
+  if (contributorIndex < 0)
+    throw unknown('account', account, `an account of the ledger of epoch ${post.epoch}`)
+  const { cumulative } = tables.ledger[contributorIndex]!
+  const earlier = before?.tables.ledger[contributorIndex]?.cumulative ?? 0n
+  const contributions = contributionsIn(now, row => row.contributorIndex === contributorIndex)
+  const pools = tables.manifest.flatMap((pool, position) =>
+    poolOf(now, pool, position, contributorIndex, contributions),
+  )
+  const amount = pools.reduce((sum, pool) => sum + pool.amount, 0n)
+  expectSum(
+    `what the contributions of ${account} earned, against its increase in the ledger`,
+    amount,
+    cumulative - earlier,
+  )
+  return {
+    epoch: post.epoch,
+    account: tables.ledger[contributorIndex]!.account,
+    contributorIndex,
+    status: null,
+    contributions,
+    pools,
+    amount,
+    before: earlier,
+    cumulative,
+    change: before ? causesOf(now, before, contributorIndex) : null,
+  }
+}
+
+/** One pool, where the account takes part in it; its contributions have to earn what the journal says. */
+function poolOf(
+  { tables, inputs }: SettledEpoch,
+  { poolId, amount: poolAmount, totalWeight, cumulative }: Row<'manifest'>,
+  position: number,
+  contributorIndex: number,
+  contributions: readonly Explanation[],
+): PoolExplanation[] {
+  const shares = contributions.flatMap(({ pools }) => pools.filter(share => share.poolId === poolId))
+  const earned = shares.reduce((sum, share) => sum + share.amount, 0n)
+  const entries = tables.journal.filter(
+    leaf => leaf.contributorIndex === contributorIndex && leaf.poolPosition === position,
+  )
+  const amount = entries.reduce((sum, entry) => sum + entry.amount, 0n)
+  expectSum(
+    `shares of contributor ${contributorIndex} in pool ${poolId}, against the journal`,
+    earned,
+    amount,
+  )
+  const own = leavesOf(tables, poolId).filter(leaf => leaf.contributorIndex === contributorIndex)
+  const weight = own.reduce((sum, leaf) => sum + leaf.weight, 0n)
+  expectSum(`leaves of contributor ${contributorIndex} in pool ${poolId}`, BigInt(own.length), paid(shares))
+  if (shares.length === 0) return []
+  const parts = poolParts(poolId)
+  const model =
+    parts?.kind === 'model' ? inputs.models.find(({ modelId }) => modelId === parts.id) : undefined
+  return [
+    {
+      poolId,
+      model: model ?? null,
+      paidBefore: cumulative - poolAmount,
+      poolAmount,
+      totalWeight,
+      weight,
+      amount,
+      redemptions: redemptionsOf(tables, poolId),
+    },
+  ]
+}
+
+/** How many of the shares have a leaf. */
+function paid(shares: readonly { weight: bigint }[]): bigint {
+  return BigInt(shares.filter(({ weight }) => weight > 0n).length)
+}
+
+/**
+ * Rebuilds what one contribution earned in an epoch: decision -> score -> weight -> pool -> amount.
  * @throws INVALID_ARGUMENT when the epoch knows no such contribution
  */
 export async function explainContribution(
@@ -36,30 +168,15 @@ export async function explainContribution(
   id: bigint,
 ): Promise<Explanation> {
   const { tables } = await readEpoch(content, post.dataDigest, post)
-  const decision = tables.screening.find(row => row.id <= id && id < row.id + BigInt(row.count))
-  if (!decision) {
-    const expected = `a contribution of epoch ${post.epoch}`
-    throw new AttributionOracleError(
-      'INVALID_ARGUMENT',
-      { what: 'The epoch knows no such contribution', got: String(id), expected },
-      { argument: 'contribution', got: String(id), expected },
-    )
-  }
-  const pools = tables.manifest.flatMap(({ poolId, totalWeight, amount: poolAmount }) => {
-    const scored = tables.scores.find(row => row.poolId === poolId && row.contributionId === id)
-    const { score = null, value, error, reason } = scored ?? {}
-    const estimate =
-      value === undefined || error === undefined ? {} : { value, error, ...(reason && { reason }) }
-    const leaf = tables.settlement.find(row => row.poolId === poolId && row.contributionId === id)
-    const amount = leaf ? leafAmount(poolAmount, totalWeight, leaf) : 0n
-    return score === null && !leaf
-      ? []
-      : [{ poolId, score, ...estimate, weight: leaf?.weight ?? 0n, totalWeight, poolAmount, amount }]
-  })
-  return {
-    decision,
-    account: tables.ledger[decision.contributorIndex]!.account,
-    pools,
-    amount: pools.reduce((sum, { amount }) => sum + amount, 0n),
-  }
+  const [found] = contributionsIn({ tables }, row => row.id <= id && id < row.id + BigInt(row.count))
+  if (!found) throw unknown('contribution', String(id), `a contribution of epoch ${post.epoch}`)
+  return found
+}
+
+function unknown(argument: string, got: string, expected: string): AttributionOracleError {
+  return new AttributionOracleError(
+    'INVALID_ARGUMENT',
+    { what: `The epoch knows no such ${argument}`, got, expected },
+    { argument, got, expected },
+  )
 }
