@@ -28,6 +28,10 @@ export interface FaultData {
   INDEX_CORRUPT: { path: string; got: string; expected: string }
   /** The disk did not give or take a file of a corpus index. */
   INDEX_UNREADABLE: { path: string; reason: string }
+  /** A tree file (tree.bin) is not what its header, its root or its size says. */
+  TREE_CORRUPT: { file: string; got: string; expected: string }
+  /** The disk did not give or take a tree file. */
+  TREE_UNREADABLE: { file: string; reason: string }
   SCORING_FAILED: { step: string; reason: string }
   /** A scoring job, or a file that it names; all faults of one reading at once. */
   INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
@@ -35,6 +39,8 @@ export interface FaultData {
   STORE_CORRUPT: { file: string; got: string; expected: string }
   /** A feature store holds features of something else, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
+  /** What was asked for will be there, but is still being read or built. */
+  NOT_READY: { part: string; reason: string }
   ABORTED: { step: string }
 }
 
@@ -49,7 +55,13 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION', 'INDEX_UNREADABLE'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set([
+  'RPC_FAILED',
+  'STALE_ACTION',
+  'INDEX_UNREADABLE',
+  'TREE_UNREADABLE',
+  'NOT_READY',
+])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'AttributionOracleError'

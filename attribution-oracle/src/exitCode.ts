@@ -33,10 +33,13 @@ const OF_FAULT: Record<FaultCode, number> = {
   WRONG_STATE: EXIT.notYet,
   INDEX_CORRUPT: EXIT.broken,
   INDEX_UNREADABLE: EXIT.unreachable,
+  TREE_CORRUPT: EXIT.broken,
+  TREE_UNREADABLE: EXIT.unreachable,
   SCORING_FAILED: EXIT.broken,
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
   STORE_MISMATCH: EXIT.caller,
+  NOT_READY: EXIT.notYet,
   ABORTED: EXIT.stopped,
 }
 

@@ -1,3 +1,4 @@
+export * from './apiReading'
 export * from './auditEpoch'
 export * from './claims'
 export * from './dependencies'
