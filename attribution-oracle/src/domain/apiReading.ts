@@ -44,6 +44,8 @@ export interface RewardPart {
 
 export interface AccountRewards {
   account: string
+  /** some ledger has it, if only with zero */
+  known: boolean
   /** the block that `claimed` was read at */
   block: number
   /** claims are paused: the root on chain is zero */
@@ -113,6 +115,12 @@ export interface ServedFile {
   read(start: number, end: number): AsyncIterable<Uint8Array>
 }
 
+/** The words of operators that lie here, with the post that was settled here, or else the one on chain. */
+export interface EpochAttestations {
+  post: Post | undefined
+  attestations: readonly AttestationDocument[]
+}
+
 export interface EpochFigures {
   epoch: number
   block: number
@@ -155,7 +163,7 @@ export interface ApiReading {
   epoch(epoch: number): Promise<EpochSummary | undefined>
   manifest(epoch: number): Promise<EpochManifest | undefined>
   file(epoch: number, kind: 'tree' | 'car'): Promise<ServedFile | undefined>
-  attestations(epoch: number): Promise<readonly AttestationDocument[] | undefined>
+  attestations(epoch: number): Promise<EpochAttestations | undefined>
   /** in an epoch, or in the newest one that was settled */
   contribution(id: bigint, epoch: number | undefined): Promise<ContributionDecision | undefined>
   /** ascending by id; undefined when there is no such epoch */

@@ -51,6 +51,7 @@ export function accountRewards(address: Uint8Array, sources: RewardSources): Acc
   const account = found?.account ?? next?.account ?? address
   return {
     account: checksumAddress(keccak, account),
+    known: index !== undefined,
     block,
     paused,
     proof: found && servedProof(keccak, current!, found),

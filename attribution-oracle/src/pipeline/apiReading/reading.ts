@@ -5,6 +5,7 @@ import {
   type ApiReading,
   type ContributionDecision,
   type ContributionQuery,
+  type EpochAttestations,
   type EpochFigures,
   type EpochManifest,
   type EpochSummary,
@@ -17,14 +18,12 @@ import {
   type ServedProof,
   type ServedSystem,
 } from '../../domain'
-import type { AttestationDocument } from '../../domain'
-import { AttributionOracleError } from '../../errors'
 import { checksumAddress, fromHex, toHex } from '../../settlement'
 import { explainContribution } from '../explain'
 import { accountRewards, servedProof, type EpochLedger } from './accountRewards'
 import { decisionOf, Decisions, firstFrom, rowOf, type EpochDecisions } from './decisions'
-import { attestationsOf, servedFile } from './publishFolder'
-import { ServedEpochs, type ServedDependencies } from './servedEpochs'
+import { attestationsOf, servedFile, settledHere } from './publishFolder'
+import { notReady, ServedEpochs, type ServedDependencies } from './servedEpochs'
 
 export interface ReadingDependencies extends ServedDependencies {
   /** rebuilds what an account earned in an epoch; without it, its contributions are listed with their parts */
@@ -92,21 +91,25 @@ class ServedReading implements LiveReading {
     this.epochsNow.vault = { root, epoch }
     const current = this.epochsNow.paidBy({ root, epoch })
     const { pending } = this.epochsNow
-    return accountRewards(account, {
-      keccak: this.deps.keccak,
-      current,
-      pending: pending && pending.file.header.epoch > epoch ? pending : undefined,
-      paid: current ? this.epochsNow.upTo(current) : [],
-      block,
-      paused: epoch > 0 && /^0x0*$/.test(root),
-      claimed: paid,
-    })
+    return this.epochsNow.reading(() =>
+      accountRewards(account, {
+        keccak: this.deps.keccak,
+        current,
+        pending: pending && pending.file.header.epoch > epoch ? pending : undefined,
+        paid: current ? this.epochsNow.upTo(current) : [],
+        block,
+        paused: epoch > 0 && /^0x0*$/.test(root),
+        claimed: paid,
+      }),
+    )
   }
 
-  proof(account: Uint8Array, epoch: number | undefined): Promise<ServedProof | undefined> {
+  async proof(account: Uint8Array, epoch: number | undefined): Promise<ServedProof | undefined> {
     const ledger = epoch === undefined ? this.currentLedger() : this.epochsNow.ledger(epoch)
-    const found = ledger?.file.find(account)
-    return Promise.resolve(found && servedProof(this.deps.keccak, ledger!, found))
+    return this.epochsNow.reading(() => {
+      const found = ledger?.file.find(account)
+      return found && servedProof(this.deps.keccak, ledger!, found)
+    })
   }
 
   async claim(account: Uint8Array): Promise<AccountClaim | undefined> {
@@ -135,23 +138,33 @@ class ServedReading implements LiveReading {
     return state && servedFile(this.deps.publishFolder, epoch, kind, state === 'final')
   }
 
-  async attestations(epoch: number): Promise<readonly AttestationDocument[] | undefined> {
-    if (!this.epochsNow.states.get(epoch)) return undefined
-    return attestationsOf(this.deps.publishFolder, epoch)
+  async attestations(epoch: number): Promise<EpochAttestations | undefined> {
+    const { publishFolder } = this.deps
+    const attestations = await attestationsOf(publishFolder, epoch)
+    const known = this.epochsNow.states.get(epoch)
+    const post = (await settledHere(publishFolder, epoch)) ?? known?.post
+    return known || post || attestations.length > 0 ? { post, attestations } : undefined
   }
 
   async contribution(id: bigint, epoch: number | undefined): Promise<ContributionDecision | undefined> {
     const post = this.postOf(epoch)
     const decisions = post && (await this.decisions.of(post))
     const row = decisions && rowOf(decisions.rows, id)
-    return row && this.decision(post, decisions, row)
+    return row && this.epochsNow.reading(() => this.decision(post, decisions, row))
   }
 
   async contributions(query: ContributionQuery): Promise<readonly ContributionDecision[] | undefined> {
-    const { account, epoch, after, limit } = query
-    const post = this.postOf(epoch)
-    if (!post) return epoch === undefined ? [] : undefined
+    const post = this.postOf(query.epoch)
+    if (!post) return query.epoch === undefined ? [] : undefined
     const decisions = await this.decisions.of(post)
+    return this.epochsNow.reading(() => this.pageOf(query, post, decisions))
+  }
+
+  private pageOf(
+    { account, after, limit }: ContributionQuery,
+    post: Post,
+    decisions: EpochDecisions,
+  ): ContributionDecision[] {
     const owner = account && this.epochsNow.ledger(post.epoch)?.file.find(account)?.index
     if (account && owner === undefined) return []
     const found: ContributionDecision[] = []
@@ -189,7 +202,7 @@ class ServedReading implements LiveReading {
   async explain(target: ExplainTarget, epoch: number): Promise<unknown> {
     const post = this.postOf(epoch)
     if (!post) return undefined
-    if (this.waiting >= MOST_WAITING) throw busy()
+    if (this.waiting >= MOST_WAITING) throw notReady('Another explanation', `${MOST_WAITING} wait already`)
     this.waiting++
     const answer = this.explaining.then(() => this.explained(target, post))
     this.explaining = answer.catch(() => undefined).finally(() => this.waiting--)
@@ -229,7 +242,7 @@ class ServedReading implements LiveReading {
 
   private currentLedger(): EpochLedger | undefined {
     const { vault } = this.epochsNow
-    if (!vault) throw notRead()
+    if (!vault) throw notReady('The last final epoch', 'the chain has not been read yet')
     return this.epochsNow.paidBy(vault)
   }
 }
@@ -241,22 +254,4 @@ function manifestOf({ file: { header }, pools, final }: EpochLedger): EpochManif
     ...(poolParts(pool.poolId) ?? { kind: undefined, id: Number(pool.poolId & 0xffffffffn) }),
   }))
   return { epoch, final, ledgerRoot, journalRoot, manifestRoot, dataDigest, accounts, total, pools: named }
-}
-
-function busy(): AttributionOracleError {
-  const reason = `${MOST_WAITING} explanations are asked for already`
-  return new AttributionOracleError(
-    'NOT_READY',
-    { what: 'Too many explanations at once', got: reason },
-    { part: 'explain', reason },
-  )
-}
-
-function notRead(): AttributionOracleError {
-  const reason = 'the chain has not been read yet'
-  return new AttributionOracleError(
-    'NOT_READY',
-    { what: 'The last final epoch is not known', got: reason },
-    { part: 'chain', reason },
-  )
 }

@@ -10,7 +10,7 @@ import type {
   RewardsOnChain,
   Root,
 } from '../../domain'
-import { AttributionOracleError } from '../../errors'
+import { AttributionOracleError, isFault } from '../../errors'
 import type { Keccak } from '../../settlement'
 import type { EpochStore } from '../../store'
 import type { System } from '../dependencies'
@@ -106,11 +106,7 @@ export class ServedEpochs {
     const paused = /^0x0*$/.test(root)
     if (ledger && (paused || ledger.file.header.ledgerRoot === root)) return ledger
     const reason = this.faults.get(epoch) ?? 'its tree file is being opened'
-    throw new AttributionOracleError(
-      'NOT_READY',
-      { what: `Epoch ${epoch}, which the vault pays by, cannot be served yet`, got: reason },
-      { part: `epoch ${epoch}`, reason },
-    )
+    throw notReady(`Epoch ${epoch}, which the vault pays by,`, reason)
   }
 
   /** Final epochs up to one, ascending, the one itself included even where finalized blocks do not have it yet. */
@@ -121,6 +117,27 @@ export class ServedEpochs {
       ...before.map(({ epoch }) => ({ epoch, ledger: this.ledgers.get(epoch) })),
       { epoch: last, ledger: current },
     ]
+  }
+
+  /**
+   * Runs what reads ledgers. A damaged file is taken away and built again on the next look.
+   * @throws NOT_READY instead of TREE_CORRUPT
+   */
+  async reading<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isFault(error, 'TREE_CORRUPT')) throw error
+      const { observe } = this.deps
+      observe?.({ kind: 'failed', step: 'serve', code: error.code, message: error.message })
+      const epoch = await this.files.discard(error.data.file)
+      if (epoch !== undefined) {
+        this.ledgers.delete(epoch)
+        if (this.pending?.file.header.epoch === epoch) this.pending = undefined
+        this.faults.set(epoch, error.code)
+      }
+      throw notReady(`A damaged tree file`, 'it is built again')
+    }
   }
 
   close(): void {
@@ -145,7 +162,8 @@ export class ServedEpochs {
     if (!summary?.post) return undefined
     const own = await settledHere(this.deps.publishFolder, summary.epoch)
     const file = own && (await this.files.inFolder(summary.epoch))
-    return file?.header.ledgerRoot === own?.ledgerRoot ? file : this.files.ofPost(own ?? summary.post)
+    if (file && file.header.ledgerRoot === own.ledgerRoot) return file
+    return this.files.ofPost(own ?? summary.post)
   }
 
   private async attempt<T>(epoch: number, work: () => Promise<T>): Promise<T | undefined> {
@@ -177,6 +195,14 @@ export class ServedEpochs {
       this.deps.observe?.({ kind: 'failed', step: 'serve', code, message, retryIn: pollMs / 1000 })
     this.failure = message
   }
+}
+
+export function notReady(part: string, reason: string): AttributionOracleError {
+  return new AttributionOracleError(
+    'NOT_READY',
+    { what: `${part} cannot be served yet`, got: reason },
+    { part, reason },
+  )
 }
 
 /** Codes alone: messages of faults name paths, and this one is served to strangers. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { readEpochParts, writeWhole } from '../../content'
 import { PageCache } from '../../corpusIndex'
 import { SPEC_VERSION, type ContentStore, type Post } from '../../domain'
@@ -79,6 +79,18 @@ export class TreeFiles {
       if (isFault(error, 'TREE_CORRUPT')) return undefined
       throw error
     }
+  }
+
+  /** Takes a file that turned out to be damaged away, so that it is built again. @returns its epoch */
+  async discard(path: string): Promise<number | undefined> {
+    for (const [epoch, { source }] of this.open) {
+      if (source.name !== path) continue
+      this.open.delete(epoch)
+      source.close()
+      await rm(path, { force: true })
+      return epoch
+    }
+    return undefined
   }
 
   close(): void {
