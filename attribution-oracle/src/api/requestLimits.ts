@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LIMITS, type App } from './app'
+import { JSON_TYPE, LIMITS, type App } from './app'
 import { answerFault, ApiFault, type ApiErrorBody } from './faults'
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -91,9 +91,9 @@ export function strangeRequests(app: App): void {
   })
   app.server.on('checkExpectation', (_request, response) => {
     const message = 'This expectation cannot be met; expected none, or 100-continue'
-    response
-      .writeHead(417, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
-      .end(JSON.stringify({ error: { code: 'EXPECTATION_FAILED', message } }))
+    const body = JSON.stringify({ error: { code: 'EXPECTATION_FAILED', message } } satisfies ApiErrorBody)
+    const headers = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) }
+    response.writeHead(417, { ...headers, connection: 'close' }).end(body)
   })
 }
 
@@ -101,7 +101,7 @@ function rawAnswer(socket: Socket, status: number, reason: string, body: ApiErro
   const text = JSON.stringify(body)
   const head = [
     `HTTP/1.1 ${status} ${reason}`,
-    'Content-Type: application/json; charset=utf-8',
+    `Content-Type: ${JSON_TYPE}`,
     `Content-Length: ${Buffer.byteLength(text)}`,
     'Connection: close',
   ]
