@@ -32,6 +32,10 @@ export interface FaultData {
   INDEX_CORRUPT: { path: string; got: string; expected: string }
   /** The disk did not give or take a file of a corpus index. */
   INDEX_UNREADABLE: { path: string; reason: string }
+  /** A tree file (tree.bin) is not what its header, its root or its size says. */
+  TREE_CORRUPT: { file: string; got: string; expected: string }
+  /** The disk did not give or take a tree file. */
+  TREE_UNREADABLE: { file: string; reason: string }
   SCORING_FAILED: { step: string; reason: string }
   /** A scoring job, or a file that it names; all faults of one reading at once. */
   INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
@@ -65,6 +69,8 @@ export interface FaultData {
   WORK_WITHDRAWN: { worker: string; shards: number }
   /** The aggregator refuses everything that this worker answers. */
   WORKER_REFUSED: { worker: string; reason: string }
+  /** What was asked for will be there, but is still being read or built. */
+  NOT_READY: { part: string; reason: string }
   ABORTED: { step: string }
 }
 
@@ -90,6 +96,8 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'FEE_TOO_HIGH',
   'BALANCE_TOO_LOW',
   'WORK_WITHDRAWN',
+  'TREE_UNREADABLE',
+  'NOT_READY',
 ])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {

@@ -39,6 +39,8 @@ const OF_FAULT: Record<FaultCode, number> = {
   WRONG_STATE: EXIT.notYet,
   INDEX_CORRUPT: EXIT.broken,
   INDEX_UNREADABLE: EXIT.unreachable,
+  TREE_CORRUPT: EXIT.broken,
+  TREE_UNREADABLE: EXIT.unreachable,
   SCORING_FAILED: EXIT.broken,
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
@@ -56,6 +58,7 @@ const OF_FAULT: Record<FaultCode, number> = {
   BALANCE_TOO_LOW: EXIT.notYet,
   WORK_WITHDRAWN: EXIT.notYet,
   WORKER_REFUSED: EXIT.broken,
+  NOT_READY: EXIT.notYet,
   ABORTED: EXIT.stopped,
 }
 

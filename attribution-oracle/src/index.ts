@@ -1,4 +1,5 @@
 /** What the demo, the benchmarks and other programs may use of the oracle; the service itself is started by main.ts. */
+export * from './api'
 export * from './chain'
 export * from './content'
 export * from './corpusIndex'

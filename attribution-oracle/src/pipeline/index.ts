@@ -1,3 +1,4 @@
+export * from './apiReading'
 export * from './auditEpoch'
 export { formatAmount } from './amountText'
 export * from './claims'
