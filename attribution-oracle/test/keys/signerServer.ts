@@ -76,9 +76,9 @@ export class SignerServer {
     if (from?.toLowerCase() !== this.wallet.address.toLowerCase()) return null
     const { chainId, nonce, value, maxFeePerGas, maxPriorityFeePerGas } = quantities
     const asked: TransactionLike = {
-      ...{ type: 2, to, data, chainId, value, maxFeePerGas, maxPriorityFeePerGas },
+      ...{ type: 2, to: to!, data: data!, chainId: chainId!, value: value!, gasLimit: gas! },
+      ...{ maxFeePerGas: maxFeePerGas!, maxPriorityFeePerGas: maxPriorityFeePerGas! },
       nonce: Number(nonce),
-      gasLimit: gas,
     }
     const { twist = same => same, key = this.wallet, wrapped } = this.fault
     const raw = await key.signTransaction(Transaction.from(twist(asked)))

@@ -93,7 +93,7 @@ describe('EpochStore', () => {
   })
 
   describe('reject', () => {
-    it('goes back to scored and forgets settlement and earnings and puts the mined transaction away, not the scores', async () => {
+    it('goes back to scored and forgets settlement and earnings and puts the final transaction away, not the scores', async () => {
       await store.begin(1)
       await store.advance(1, 'open', 'closed')
       await store.advance(1, 'closed', 'scored', { results: { weights: bytes('w') } })

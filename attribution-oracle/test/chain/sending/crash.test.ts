@@ -18,7 +18,15 @@ const CHILD = join(__dirname, 'killedChild.ts')
 const AT_ONCE = 3
 const GWEI = 10n ** 9n
 /** What a first send does, each kind once; what is after one of them is before the next. */
-const FIRST_SEND = ['unfinished', 'signTransaction', 'record', 'after record', 'broadcast', 'mined', 'resolve']
+const FIRST_SEND = [
+  'unfinished',
+  'signTransaction',
+  'record',
+  'after record',
+  'broadcast',
+  'mined',
+  'resolve',
+]
 
 interface Actor {
   folder: string
