@@ -164,7 +164,7 @@ async function replacement(
   const draft = { nonce, attempt: tries.length + 1, kind, subject, call, fees }
   return sign(sending, draft).catch((fault: unknown) => {
     // pointless since a moment ago: the next look cancels it
-    if (isFault(fault, 'CALL_REVERTED')) return undefined
+    if (kind === 'action' && isFault(fault, 'CALL_REVERTED')) return undefined
     throw fault
   })
 }
