@@ -58,6 +58,8 @@ export class Sender {
     if (entry.state === 'pending') return this.follow(plan, entry)
     if (await this.stands(plan, entry)) return { ...minedOf(entry), sent: false }
     if (!entry.final) throw entry.state === 'reverted' ? reverted(entry) : notFinal(entry, wantedBy(plan))
+    // what is put away is known no more: only when something takes its place
+    await plan.request()
     await outbox.archive(epoch, action)
     return this.follow(plan, await open(this.sending, plan))
   }
