@@ -1,6 +1,6 @@
 import type { JsonRpcProvider } from 'ethers'
 import type { Attestation, Operators, OracleSigner, Outbox, OutboxEntry, Post } from '../domain'
-import { AttributionOracleError } from '../errors'
+import { AttributionOracleError, isFault } from '../errors'
 import { operatorSetAt, ORACLE_ERRORS, oracleAt, type Addresses } from './contracts'
 import { assembleQuorum } from './quorum'
 import { hashPost, pendingHash } from './postCodec'
@@ -51,6 +51,8 @@ export class Poster {
       epoch: post.epoch,
       action: 'post',
       subject: hashPost(post),
+      // rejected or cancelled: the same root may be posted again
+      undone: () => this.isNext(post),
       request: async () => {
         await this.expectNext(post)
         const { oracle, address } = this
@@ -98,6 +100,16 @@ export class Poster {
     const answer = operators.membersOf(epoch)
     const [members, faults] = await called('OperatorSet.membersOf', operators.interface, answer)
     return { members, faults: Number(faults) }
+  }
+
+  private async isNext(post: Post): Promise<boolean> {
+    try {
+      await this.expectNext(post)
+      return true
+    } catch (fault) {
+      if (isFault(fault, 'STALE_ACTION')) return false
+      throw fault
+    }
   }
 
   private async expectNext(post: Post): Promise<void> {

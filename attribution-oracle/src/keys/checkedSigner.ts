@@ -26,6 +26,12 @@ export function checkedSigner(signer: OracleSigner): OracleSigner {
 function expectTransaction(asked: UnsignedTransaction, address: string, raw: string): void {
   const signed = read('raw transaction', () => Transaction.from(raw))
   expectEqual('type', signed.type, EIP_1559)
+  // nodes know it by the hash of these bytes: another encoding of the same would be lost to us
+  expectEqual(
+    'raw transaction',
+    raw.toLowerCase(),
+    read('signature', () => signed.serialized),
+  )
   expectEqual('chainId', signed.chainId, asked.chainId)
   expectEqual('nonce', signed.nonce, asked.nonce)
   expectEqual('to', signed.to?.toLowerCase(), asked.to.toLowerCase())

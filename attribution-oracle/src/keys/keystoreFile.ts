@@ -1,4 +1,4 @@
-import { open, readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { AttributionOracleError } from '../errors'
 import { invalidKey } from './privateKey'
 
@@ -10,9 +10,15 @@ const OWNER_ONLY = 0o600
  * @throws KEY_UNSAFE when the group or others may use the file, KEY_INVALID when it cannot be read
  */
 export async function readKeystore(path: string): Promise<string> {
-  const { mode } = await stat(path).catch(unreadable(path))
-  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) throw unsafe(path, mode)
-  return readFile(path, 'utf8').catch(unreadable(path))
+  const file = await open(path, 'r').catch(unreadable(path))
+  try {
+    // of the file that is read, not of what stands at the path later
+    const { mode } = await file.stat()
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) throw unsafe(path, mode)
+    return await file.readFile('utf8').catch(unreadable(path))
+  } finally {
+    await file.close()
+  }
 }
 
 /** Writes a keystore that only its owner can read. @throws INVALID_ARGUMENT when something is there already */

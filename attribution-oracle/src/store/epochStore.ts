@@ -130,12 +130,12 @@ export class EpochStore {
           .execute()
       }
       await trx.deleteFrom('earnings').where('epoch', '=', epoch).execute()
-      // what is pending could still be mined, so it stays; what is over makes room for the next post
+      // what could still be mined, or mined again, stays; what is over makes room for the next post
       await trx
         .updateTable('outbox')
         .set({ archived: true })
         .where('epoch', '=', epoch)
-        .where('state', '<>', 'pending')
+        .where('final', '=', true)
         .execute()
     })
   }

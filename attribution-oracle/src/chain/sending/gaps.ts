@@ -37,15 +37,17 @@ async function closeGaps(sending: Sending, entry: OutboxEntry, latest: number): 
   const late = now() - newestOf(entry).signedAt >= rules.bumpAfterMs
   for (let nonce = latest; nonce < entry.nonce; nonce++) {
     const before = own.get(nonce)
-    if (before) await tendOrphan(sending, before, latest)
+    if (before) await tendOrphan(sending, before)
     else if (late && pending <= nonce) await fill(sending, nonce, entry.epoch)
   }
 }
 
 /** Tends an entry whose planner may be gone, by what is signed. */
-export async function tendOrphan(sending: Sending, entry: OutboxEntry, latest: number): Promise<void> {
+export async function tendOrphan(sending: Sending, entry: OutboxEntry): Promise<void> {
   const seen = await lookAt(sending, entry)
   if (seen.state !== 'pending') return
+  const latest = await sending.chain.transactionCount(sending.signer.address, 'latest')
+  if (latest > seen.nonce) return
   await tend(sending, { entry: seen, plan: storedPlan(sending, seen) }, latest)
 }
 

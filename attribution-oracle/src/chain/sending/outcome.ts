@@ -10,11 +10,18 @@ const SUPERSEDED: OutboxOutcome = { state: 'superseded', final: true, receipt: u
 export async function lookAt(sending: Sending, entry: OutboxEntry): Promise<OutboxEntry> {
   if (entry.final) return entry
   const outcome = await outcomeOf(sending, entry)
-  if (outcome.state === entry.state && outcome.final === entry.final) return entry
+  if (isAsKept(entry, outcome)) return entry
   await sending.outbox.resolve(entry.epoch, entry.action, outcome)
-  const seen = { ...entry, ...outcome, hash: outcome.receipt?.hash ?? entry.hash }
+  const seen = { ...entry, ...outcome, hash: outcome.receipt?.hash ?? newestOf(entry).hash }
   if (seen.state !== entry.state && seen.state !== 'pending') report(sending, seen, seen.state)
   return seen
+}
+
+/** A reorganisation may also have put it, or another try, into another block. */
+function isAsKept({ state, final, receipt }: OutboxEntry, outcome: OutboxOutcome): boolean {
+  if (state !== outcome.state || final !== outcome.final) return false
+  const { hash, blockNumber } = outcome.receipt ?? {}
+  return receipt?.hash === hash && receipt?.blockNumber === blockNumber
 }
 
 /**

@@ -35,7 +35,7 @@ export interface Sending {
   observe: Observe
   /** milliseconds since 1970 */
   now: () => number
-  /** when this process last gave the bytes of a hash to the node */
+  /** when this process last gave the bytes of a hash to the node, or tried to do better */
   given: Map<string, number>
 }
 

@@ -27,7 +27,6 @@ const TEN_MINUTES = 600_000
  */
 export class Sender {
   private readonly sending: Sending
-  private past: Promise<unknown> | undefined
 
   constructor(
     chain: SendingChain,
@@ -50,44 +49,43 @@ export class Sender {
    * RPC_FAILED (also when it is not mined in time), ABORTED
    */
   async send(plan: Plan): Promise<Sent> {
-    await this.reconciled()
     const { outbox } = this.sending
     const { epoch, action } = plan
+    await this.tidy(plan)
     const found = await outbox.find(epoch, action)
     if (!found) return this.follow(plan, await open(this.sending, plan))
     const entry = await lookAt(this.sending, found)
     if (entry.state === 'pending') return this.follow(plan, entry)
     if (await this.stands(plan, entry)) return { ...minedOf(entry), sent: false }
     if (!entry.final) throw entry.state === 'reverted' ? reverted(entry) : notFinal(entry, wantedBy(plan))
+    // what is put away is known no more: only when something takes its place
+    await plan.request()
     await outbox.archive(epoch, action)
     return this.follow(plan, await open(this.sending, plan))
   }
 
   /**
    * Brings the outbox and the chain together, as after a crash: what was mined, or whose nonce went to another one, is
-   * written down; what the mempool forgot is sent again if it still makes sense, and cancelled if not.
+   * written down; what the mempool or a reorganisation lost is sent again if it still makes sense, and cancelled if not.
+   * A service does so from time to time; `send` does it for all other actions of its key.
    * @returns what a reorganisation or the mempool can still change
    */
   async reconcile(): Promise<OutboxEntry[]> {
     const { chain, observe, signer } = this.sending
     const { address } = signer
+    await this.tidy()
     const latest = await chain.transactionCount(address, 'latest')
-    for (const entry of await unfinished(this.sending)) {
-      if (latest <= entry.nonce) await tendOrphan(this.sending, entry, latest)
-      else await lookAt(this.sending, entry)
-    }
     observe({ kind: 'nonce', address, latest, pending: await chain.transactionCount(address, 'pending') })
     observe({ kind: 'balance', address, wei: await chain.balance(address) })
     return unfinished(this.sending)
   }
 
-  /** Once in a process, before its first transaction. */
-  private async reconciled(): Promise<void> {
-    this.past ??= this.reconcile()
-    await this.past.catch((error: unknown) => {
-      this.past = undefined
-      throw error
-    })
+  /** @param but what has a plan of its own */
+  private async tidy(but?: Plan): Promise<void> {
+    for (const entry of await unfinished(this.sending)) {
+      if (entry.epoch === but?.epoch && entry.action === but.action) continue
+      await tendOrphan(this.sending, entry)
+    }
   }
 
   /** Waits for a pending entry, and moves it on. */

@@ -6,8 +6,8 @@ import type { Plan, Sending, Task } from './plan'
 import type { Call } from './sendingChain'
 import { callFor, callOf, feesOf, newestOf, nothingFor, sign, tooLittle } from './sign'
 
-/** Bytes that a node lost are given to it again this often within the time that a try has. */
-const GIVEN_AGAIN = 10
+/** An entry on which nothing new could be done is looked at again this often within the time that a try has. */
+const LOOKS = 10
 
 const BY_HALF = 50
 
@@ -38,15 +38,21 @@ export async function tend(sending: Sending, task: Task, latest: number): Promis
   }
   const other = saysOther(plan, newest)
   if (!isDue(sending, newest, look, other)) return
+  await move(sending, task, look, other)
+  sending.given.set(newest.hash, now())
+}
+
+async function move(sending: Sending, { entry, plan }: Task, look: Look, other: boolean): Promise<void> {
+  const newest = newestOf(entry)
   if (newest.kind === 'cancellation') return pushCancellation(sending, entry, look)
-  const call = await wantedCall(sending, task)
+  const call = await wantedCall(sending, { entry, plan })
   if (call === undefined) return cancel(sending, entry, look)
   const outdated = other || !(await stands(sending, newest, call))
   if (!outdated && !(look.late && look.next)) return give(sending, entry)
   const next = await replacement(sending, entry, 'action', plan.subject ?? newest.subject, call, look)
-  // what is outdated is not sent again, even where no replacement can be signed
   if (next) await replace(sending, entry, next)
-  else if (!look.held && !outdated) await give(sending, entry)
+  else if (outdated) await cancel(sending, entry, look)
+  else if (!look.held) await give(sending, entry)
 }
 
 /** A plan for what is signed already, where nobody is at hand who planned it. */
@@ -82,10 +88,10 @@ export async function give(
 }
 
 function isDue({ given, rules, now }: Sending, { hash }: OutboxTry, look: Look, other: boolean): boolean {
-  if (other || (look.late && look.next)) return true
-  if (look.held) return false
+  if (other) return true
+  if (look.held && !(look.late && look.next)) return false
   const last = given.get(hash)
-  return last === undefined || now() - last >= rules.bumpAfterMs / GIVEN_AGAIN
+  return last === undefined || now() - last >= rules.bumpAfterMs / LOOKS
 }
 
 function saysOther({ subject = '' }: Plan, newest: OutboxTry): boolean {
@@ -154,7 +160,13 @@ async function replacement(
   const market = await chain.market(rules.priorityFeePercentile ?? BY_HALF)
   const last = feesOf(newestOf(entry))
   const fees = bumpedFees(rules, market, last) ?? unopposed(kind, held, rules.maxFeePerGas, last)
-  return fees && sign(sending, { nonce, attempt: tries.length + 1, kind, subject, call, fees })
+  if (!fees) return undefined
+  const draft = { nonce, attempt: tries.length + 1, kind, subject, call, fees }
+  return sign(sending, draft).catch((fault: unknown) => {
+    // pointless since a moment ago: the next look cancels it
+    if (kind === 'action' && isFault(fault, 'CALL_REVERTED')) return undefined
+    throw fault
+  })
 }
 
 /** A mempool that holds nothing of ours takes a cancellation at the cap, which replaces nothing. */
