@@ -70,7 +70,11 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     const { chainId, startBlock, crossCheck } = config
     const reading = { chainId, startBlock, addresses: config, logs: store.logs, crossCheck, observe }
     const chain = await ChainReader.connect(provider, reading)
-    const sending = sendingOf({ config, provider, store }, signer, confirm, { signal, observe, fees: feesOf(config) })
+    const sending = sendingOf({ config, provider, store }, signer, confirm, {
+      signal,
+      observe,
+      fees: feesOf(config),
+    })
     const operating = {
       chain,
       store,
@@ -155,8 +159,7 @@ function sendingOf(
   options: SendOptions,
 ): Sending {
   const attestor = signer && new Attestor(provider, signer, config.chainId, config)
-  if (!signer || !confirm)
-    return { attestor, poster: undefined, challenger: undefined, slashing: undefined }
+  if (!signer || !confirm) return { attestor, poster: undefined, challenger: undefined, slashing: undefined }
   return {
     attestor,
     poster: new Poster(provider, signer, config, outbox, options),

@@ -9,7 +9,7 @@ export interface FaultData {
   INVALID_DOCUMENT: { format: string; issues: readonly string[] }
   /** The configuration; all faults at once. */
   INVALID_CONFIG: {
-    faults: readonly { name: string; from: string; got: string; expected: string; fix: string }[]
+    faults: readonly { name: string; got: string; expected: string; from?: string; fix?: string }[]
   }
   /** A block of a CAR that is not what its CID says. */
   CONTENT_CORRUPT: { digest: string; got: string }

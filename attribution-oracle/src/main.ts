@@ -3,8 +3,12 @@ import { addCheckCommand } from './cli/checkCommand'
 import { addConfigCommands } from './cli/configCommands'
 import { addEpochCommands } from './cli/epochCommands'
 import { addInitCommand } from './cli/initCommand'
+import { addKeysCommands } from './cli/keysCommands'
 import { addReadingCommands } from './cli/readingCommands'
+import { addRunCommands } from './cli/runCommands'
 import { addScoreCommand } from './cli/scoreCommand'
+import { addStoreCommands } from './cli/storeCommands'
+import { addWorkerCommand } from './cli/workerCommand'
 import { EXIT } from './exitCode'
 
 const program = new Command('attribution-oracle')
@@ -13,10 +17,14 @@ const program = new Command('attribution-oracle')
 
 addInitCommand(program)
 addCheckCommand(program)
+addRunCommands(program)
+addWorkerCommand(program)
 addEpochCommands(program)
 addReadingCommands(program)
-addScoreCommand(program)
+addStoreCommands(program)
+addKeysCommands(program)
 addConfigCommands(program)
+addScoreCommand(program)
 
 program.parseAsync().catch((error: unknown) => {
   if (!(error instanceof CommanderError)) throw error

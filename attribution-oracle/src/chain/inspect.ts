@@ -1,4 +1,4 @@
-import { FetchRequest, HDNodeWallet, JsonRpcProvider, Network, Wallet } from 'ethers'
+import { FetchRequest, HDNodeWallet, JsonRpcProvider, Network } from 'ethers'
 import { operatorSetAt, oracleAt, type Addresses } from './contracts'
 import { historyFilter } from './events'
 import { asked } from './rpcFault'
@@ -123,5 +123,3 @@ export function localKeys(): { address: string; key: string }[] {
     return { address, key: privateKey }
   })
 }
-
-export const addressOfPrivateKey = (key: string): string => new Wallet(key).address

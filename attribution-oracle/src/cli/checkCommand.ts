@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { basename } from 'node:path'
 import { compose, openContent, type Oracle } from '../compose'
-import { configDigest, redacted, SETTING_NAMES, settingOf, type LoadedConfig } from '../config'
+import { configDigest, redacted, SETTING_NAMES, settingOf, type Config, type LoadedConfig } from '../config'
 import { isFault } from '../errors'
 import { EXIT } from '../exitCode'
+import { keySourceOf } from '../keySource'
+import { addressOf } from '../keys'
 import { modelFaults } from '../pipeline'
 import { attempt, exitCodeOfChecks, fail, pass, warn, type Check } from './checks/check'
 import { checkChain, type ChainView } from './checks/chainChecks'
@@ -20,7 +22,11 @@ async function check(session: Session): Promise<Answer> {
   const loaded = await session.configure().catch((error: unknown) => {
     if (!isFault(error, 'INVALID_CONFIG')) throw error
     return error.data.faults.map(({ name, from, got, expected, fix }) =>
-      fail('config', `${name} (${from}): got ${got}, expected ${expected}`, fix),
+      fail(
+        'config',
+        `${name} (${from}): got ${got}, expected ${expected}`,
+        fix ?? 'see docs/oracle-config.md',
+      ),
     )
   })
   if ('config' in loaded) return answer(session, await checksOf(session, loaded), loaded)
@@ -38,7 +44,7 @@ async function checksOf(session: Session, { config, origins }: LoadedConfig): Pr
       pass('config', `${file ?? 'the environment'}, digest ${configDigest(config).slice(0, 18)}…`),
       ...(await checkConfigFile(file, secrets)),
       ...view.checks,
-      ...(await checkOperator(config, view.inspector, undefined)),
+      ...(await checkKey(config, view)),
       ...(await checkContent(openContent(config))),
       ...(await checkFolders(config)),
       ...(await checkNats(config)),
@@ -50,16 +56,30 @@ async function checksOf(session: Session, { config, origins }: LoadedConfig): Pr
   }
 }
 
+async function checkKey(config: Config, { inspector }: ChainView): Promise<readonly Check[]> {
+  return attempt('key', 'name a keystore, its password or a signer that can be used', async () => {
+    const source = await keySourceOf(config)
+    return checkOperator(config, inspector, source && (await addressOf(source)))
+  })
+}
+
+/** The key has lines of its own: what is wrong with it hides nothing else. */
+const KEYLESS = { operatorKey: undefined, keystore: undefined, signerUrl: undefined }
+
 /** Opens the database and reads the models, as a run would. */
 async function checkWhole(
   { printer, signal }: Session,
   { facts }: ChainView,
-  config: LoadedConfig['config'],
+  config: Config,
 ): Promise<readonly Check[]> {
   if (!facts) return []
   const options = { confirm: false, onProgress: printer.progress, signal }
   return attempt('database', 'check storeFolder or databaseUrl', async () => {
-    const oracle = await compose(config, options)
+    const oracle = await compose({ ...config, ...KEYLESS }, options).catch((error: unknown) => {
+      if (isFault(error, 'STORE_LOCKED')) return undefined
+      throw error
+    })
+    if (!oracle) return warn('database', 'a running oracle uses it', 'stop it to have models checked, too')
     try {
       const where = config.databaseUrl === undefined ? 'embedded' : 'PostgreSQL'
       const database = pass('database', `${where}, tables are up to date`)

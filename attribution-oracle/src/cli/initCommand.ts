@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { wrongArgument } from './arguments'
 import { findDeployment, networkOf, type FoundDeployment } from './init/findDeployment'
+import { newKeystore } from './init/newKeystore'
 import { givenKey, localOperatorKey, type ChosenKey } from './init/operatorKey'
 import { plain, type Answer, type Flags, type Session } from './session'
 
@@ -25,9 +26,10 @@ async function init({ flags, printer }: Session): Promise<Answer> {
   const mode = modeOf(flags)
   const rpc = (flags['rpcUrl'] as string | undefined) ?? process.env['ORACLE_RPC_URL']
   const found = await findDeployment(flags['deployment'] as string | undefined, rpc)
-  const key = await keyOf(found, mode)
   const data = resolve(String(flags['data']))
-  const settings = settingsOf(found, { mode, file, data, key })
+  const from = (target: string): string => relative(dirname(file), target) || '.'
+  const key = await keyOf(found, mode, join(data, 'keys'), from)
+  const settings = settingsOf(found, { mode, data, key, from })
   for (const name of ['contentFolder', 'publishFolder'] as const)
     await mkdir(resolve(dirname(file), String(settings[name])), { recursive: true })
   await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY }).catch(
@@ -51,25 +53,30 @@ async function init({ flags, printer }: Session): Promise<Answer> {
   return { result }
 }
 
-async function keyOf(found: FoundDeployment, mode: string): Promise<ChosenKey> {
+async function keyOf(
+  found: FoundDeployment,
+  mode: string,
+  folder: string,
+  from: Choices['from'],
+): Promise<ChosenKey> {
   const given = givenKey(process.env)
   if (given) return { settings: {}, says: `the one that ${given} names` }
   if (mode === 'verifier') return { settings: {}, says: 'none: a verifier needs one only to challenge' }
-  return (await localOperatorKey(found)) ?? { settings: {}, says: 'none: a dry run' }
+  return (await localOperatorKey(found)) ?? newKeystore(folder, from)
 }
 
 interface Choices {
   mode: string
-  file: string
   data: string
   key: ChosenKey
+  /** how the file names a path */
+  from: (path: string) => string
 }
 
 function settingsOf(
   { path, rpcUrl, facts }: FoundDeployment,
-  { mode, file, data, key }: Choices,
+  { mode, data, key, from }: Choices,
 ): Record<string, unknown> {
-  const from = (target: string): string => relative(dirname(file), target) || '.'
   // a local chain leaves its content beside its record
   const beside = join(dirname(path), 'content')
   return {
