@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { explainContribution, postOf } from '../pipeline'
+import { EXIT } from '../exitCode'
+import { accountText, contributionText, explainAccount, explainContribution, postOf } from '../pipeline'
 import { epochNumber, wholeNumber } from './arguments'
 import { configured, type Answer, type Session } from './session'
 import { withOracle } from './withOracle'
@@ -8,8 +9,8 @@ import { withOracle } from './withOracle'
 export function addReadingCommands(program: Command): void {
   configured(
     program,
-    'explain <contribution>',
-    'rebuild what a contribution earned, to the wei',
+    'explain <subject>',
+    'rebuild what an account (0x…) or a contribution earned, to the wei, with the difference to the epoch before',
     explain,
   ).requiredOption('-e, --epoch <n>', 'number of the epoch, from 1')
   configured(
@@ -20,14 +21,28 @@ export function addReadingCommands(program: Command): void {
   )
 }
 
-function explain(session: Session): Promise<Answer> {
+function explain(session: Session): Promise<Answer | number> {
   const [subject = ''] = session.args
   const epoch = epochNumber(String(session.flags['epoch']))
   return withOracle(session, async ({ operating }) => {
+    if (isAccount(subject)) {
+      const explained = await explainAccount(operating, subject, epoch)
+      return told(session, explained, accountText(explained))
+    }
     const { post } = await postOf(operating, epoch)
-    const id = wholeNumber('contribution', subject)
-    return { result: { ...(await explainContribution(operating.content, post, id)) } }
+    const id = wholeNumber('subject', subject)
+    const explained = await explainContribution(operating.content, post, id)
+    return told(session, explained, contributionText(explained))
   })
+}
+
+const isAccount = (text: string): boolean => /^0x[0-9a-fA-F]{40}$/.test(text)
+
+/** Words for people, the data for programs. */
+function told({ flags, printer }: Session, data: object, words: string): Answer | number {
+  if (flags['json']) return { result: { ...data } }
+  printer.line(words)
+  return EXIT.done
 }
 
 function earnings(session: Session): Promise<Answer> {

@@ -2,10 +2,10 @@ import { compose, type Oracle } from '../compose'
 import type { Answer, Session } from './session'
 
 /** Reads the configuration, builds the oracle, runs the work and closes everything again, whatever happened. */
-export async function withOracle(
+export async function withOracle<A extends Answer | number>(
   session: Session,
-  work: (oracle: Oracle) => Promise<Answer>,
-): Promise<Answer> {
+  work: (oracle: Oracle) => Promise<A>,
+): Promise<A> {
   const { config } = await session.configure()
   const { printer, signal, flags } = session
   const confirm = flags['confirm'] === true
