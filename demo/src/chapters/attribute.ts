@@ -128,7 +128,9 @@ async function countGas(
   action: string,
   event: 'RootPosted' | 'RootFinalized',
 ): Promise<void> {
-  const [log] = await attributionOracle.queryFilter(attributionOracle.getEvent(event))
+  const { topicHash } = attributionOracle.interface.getEvent(event)
+  const address = await attributionOracle.getAddress()
+  const [log] = await chain.provider.getLogs({ address, topics: [topicHash], fromBlock: 0 })
   if (!log)
     throw new DemoError('DISAGREEMENT', { what: `the event of "${action}"`, got: 'none', expected: event })
   gas.add(action, (await chain.provider.getTransactionReceipt(log.transactionHash))?.gasUsed ?? 0n)
