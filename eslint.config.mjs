@@ -30,7 +30,7 @@ function imports(files, packages, { paths, patterns } = { paths: [], patterns: [
 
 const packages = Object.keys(owners)
 const ORACLE = 'attribution-oracle/src'
-const oraclePlaces = [...Object.keys(oracle), 'main.ts'].map(place =>
+const oraclePlaces = [...Object.keys(oracle), 'main.ts', 'cli'].map(place =>
   imports(
     [`${ORACLE}/${place}`, `${ORACLE}/${place}/**/*.ts`],
     packages.filter(name => !owners[name].includes(place)),

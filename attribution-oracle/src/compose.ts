@@ -1,22 +1,42 @@
 import { openContentStore } from '@open-datanets/content-store'
-import { Attestor, Challenger, ChainReader, openProvider, Poster, Slashing } from './chain'
+import {
+  Attestor,
+  Challenger,
+  ChainReader,
+  openProvider,
+  OracleReader,
+  Poster,
+  Slashing,
+  type RpcPool,
+  type SendOptions,
+} from './chain'
 import type { Config } from './config'
-import type { Progress } from './domain'
-import type { Operating } from './pipeline'
-import { checkModel, scoreEpoch, toWeights } from './scoring'
+import type { ContentStore, Digest, Observe, OracleSigner, Progress, ShardRunner } from './domain'
+import { keySourceOf } from './keySource'
+import { openSigner } from './keys'
+import { checkModel, openLocalShards, scoreEpoch, toWeights } from './scoring'
 import { screen } from './screening'
+import type { ServiceDeps } from './service'
 import { loadKeccak } from './settlement'
 import { EpochStore } from './store'
+import { openNatsRunner } from './work'
 
 /** Everything that a command works with, built once; `close` releases it in reverse order. */
-export interface Oracle {
+export interface Oracle extends Sending {
   config: Config
-  operating: Operating
+  provider: RpcPool
+  operating: ServiceDeps & { store: EpochStore; chain: ChainReader }
+  /** the operator's account; absent without a key */
+  address: string | undefined
+  close(): Promise<void>
+}
+
+/** What signs and sends. All but the attestor are absent in a dry run: signing sends nothing. */
+interface Sending {
+  poster: Poster | undefined
   challenger: Challenger | undefined
   slashing: Slashing | undefined
-  /** absent without a key; signing sends nothing */
   attestor: Attestor | undefined
-  close(): Promise<void>
 }
 
 export interface ComposeOptions {
@@ -24,29 +44,42 @@ export interface ComposeOptions {
   confirm: boolean
   onProgress: (progress: Progress) => void
   signal: AbortSignal
+  observe?: Observe
 }
 
-/** The one place where adapters are built. @throws WRONG_CHAIN, RPC_FAILED */
-export async function compose(
-  config: Config,
-  { confirm, onProgress, signal }: ComposeOptions,
-): Promise<Oracle> {
-  const provider = openProvider(config.rpcUrl, config.chainId, config.pollMs)
-  const { chainId, startBlock, operatorKey } = config
-  const chain = await ChainReader.connect(provider, { chainId, startBlock, addresses: config }).catch(
-    async error => {
-      provider.destroy()
-      throw error
-    },
-  )
-  const store = await EpochStore.open(config.storeFolder)
-  const key = confirm ? operatorKey : undefined
-  return {
-    config,
-    operating: {
+/**
+ * The one place where adapters are built.
+ * @throws WRONG_CHAIN, RPC_FAILED, STORE_LOCKED, STORE_UNREACHABLE, KEY_INVALID, KEY_UNSAFE
+ */
+export async function compose(config: Config, options: ComposeOptions): Promise<Oracle> {
+  const { confirm, onProgress, signal, observe = () => undefined } = options
+  const closing: (() => Promise<unknown> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (const each of closing.splice(0).reverse()) await each()
+  }
+  try {
+    const source = await keySourceOf(config)
+    const signer = source && (await openSigner(source))
+    const store = await openStore(config)
+    closing.push(() => store.close())
+    const provider = openRpc(config, observe)
+    closing.push(() => provider.destroy())
+    const content = openContent(config, observe)
+    const shards = await openShards(config, content, observe)
+    closing.push(() => shards?.close())
+    const { chainId, startBlock, crossCheck } = config
+    const reading = { chainId, startBlock, addresses: config, logs: store.logs, crossCheck, observe }
+    const chain = await ChainReader.connect(provider, reading)
+    const sending = sendingOf({ config, provider, store }, signer, confirm, {
+      signal,
+      observe,
+      fees: feesOf(config),
+    })
+    const operating = {
       chain,
       store,
-      content: openContentStore(config.contentFolder),
+      content,
+      shards,
       keccak: await loadKeccak(),
       screen,
       checkModel,
@@ -54,23 +87,89 @@ export async function compose(
       toWeights,
       workers: config.workers,
       publishFolder: config.publishFolder,
-      poster: key === undefined ? undefined : new Poster(provider, key, config, store.outbox, { signal }),
-      system: {
-        chainId,
-        vault: config.rewardVault,
-        registry: config.datanetRegistry,
-        payments: config.inferencePayments,
-      },
+      system: systemOf(config),
+      oracle: new OracleReader(provider, config),
+      lock: (name: 'poster') => store.lock(name),
+      verifications: store.verifications,
+      heads: () => chain.heads(),
       onProgress,
+      observe,
       signal,
-    },
-    challenger:
-      key === undefined ? undefined : new Challenger(provider, key, config, store.outbox, { signal }),
-    slashing: key === undefined ? undefined : new Slashing(provider, key, config, store.outbox, { signal }),
-    attestor: operatorKey === undefined ? undefined : new Attestor(provider, operatorKey, chainId, config),
-    async close() {
-      await store.close()
-      provider.destroy()
-    },
+      ...sending,
+    }
+    return { config, provider, operating, address: signer?.address, close, ...sending }
+  } catch (error) {
+    await close()
+    throw error
   }
+}
+
+/** The database alone, migrated. @throws STORE_LOCKED, STORE_UNREACHABLE */
+export function openStore({ databaseUrl, storeFolder }: Config): Promise<EpochStore> {
+  return EpochStore.open(databaseUrl === undefined ? { folder: storeFolder! } : { url: databaseUrl })
+}
+
+/** Where content is read and written. */
+export function openContent(
+  config: Pick<Config, 'contentStores' | 's3AccessKeyId' | 's3SecretAccessKey'>,
+  observe: Observe = () => undefined,
+): ContentStore {
+  const { contentStores, s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = config
+  return openContentStore({
+    stores: contentStores,
+    observe: event => observe({ kind: 'content', ...event }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+  })
+}
+
+/** What hands scoring to the workers behind a queue; without one it is done in this process. */
+async function openShards(
+  { natsUrl, workers, rescoreShare }: Config,
+  content: ContentStore,
+  observe: Observe,
+): Promise<(ShardRunner & { close(): Promise<void> }) | undefined> {
+  if (natsUrl === undefined) return undefined
+  return openNatsRunner({ natsUrl, content, local: openLocalShards({ workers }), rescoreShare, observe })
+}
+
+/** The endpoints; nothing is asked yet. */
+export function openRpc(config: Config, observe: Observe): RpcPool {
+  const { rpcUrls: urls, chainId, genesisHash, pollMs, rpcTimeoutMs: timeoutMs } = config
+  const genesis = genesisHash === undefined ? {} : { genesisHash: genesisHash as Digest }
+  return openProvider({ urls, chainId, ...genesis, pollMs, timeoutMs, observe })
+}
+
+/** The contracts whose addresses are part of what is computed. */
+export function systemOf(config: Config): ServiceDeps['system'] {
+  const { chainId, rewardVault: vault, datanetRegistry: registry, inferencePayments: payments } = config
+  return { chainId, vault, registry, payments }
+}
+
+interface SendingParts {
+  config: Config
+  provider: RpcPool
+  store: EpochStore
+}
+
+function sendingOf(
+  { config, provider, store: { outbox } }: SendingParts,
+  signer: OracleSigner | undefined,
+  confirm: boolean,
+  options: SendOptions,
+): Sending {
+  const attestor = signer && new Attestor(provider, signer, config.chainId, config)
+  if (!signer || !confirm) return { attestor, poster: undefined, challenger: undefined, slashing: undefined }
+  return {
+    attestor,
+    poster: new Poster(provider, signer, config, outbox, options),
+    challenger: new Challenger(provider, signer, config, outbox, options),
+    slashing: new Slashing(provider, signer, config, outbox, options),
+  }
+}
+
+const GWEI = 1e9
+
+function feesOf({ maxFeeGwei, bumpFactor, bumpAfterMs, attempts }: Config): NonNullable<SendOptions['fees']> {
+  return { maxFeePerGas: BigInt(Math.round(maxFeeGwei * GWEI)), bumpFactor, bumpAfterMs, attempts }
 }

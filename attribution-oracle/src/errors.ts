@@ -8,7 +8,9 @@ export interface FaultData {
   /** A JSON document or file does not have the promised form. */
   INVALID_DOCUMENT: { format: string; issues: readonly string[] }
   /** The configuration; all faults at once. */
-  INVALID_CONFIG: { faults: readonly { name: string; got: string; expected: string }[] }
+  INVALID_CONFIG: {
+    faults: readonly { name: string; got: string; expected: string; from?: string; fix?: string }[]
+  }
   /** A block of a CAR that is not what its CID says. */
   CONTENT_CORRUPT: { digest: string; got: string }
   /** An argument of a pure function that the caller got wrong. */
@@ -18,6 +20,8 @@ export interface FaultData {
   /** The chain behind the RPC is not the configured one, or is behind what we have already seen. */
   WRONG_CHAIN: { got: string; expected: string }
   RPC_FAILED: { method: string; cause: string }
+  /** A block that was final when its events were stored is no longer on the chain. */
+  REORG_BELOW_FINALITY: { block: number; got: string; expected: string }
   /** A contract answered in a way that the oracle cannot go on from; `reason` is the decoded error. */
   CALL_REVERTED: { call: string; reason: string }
   /** The chain moved between planning and sending. */
@@ -28,13 +32,45 @@ export interface FaultData {
   INDEX_CORRUPT: { path: string; got: string; expected: string }
   /** The disk did not give or take a file of a corpus index. */
   INDEX_UNREADABLE: { path: string; reason: string }
+  /** A tree file (tree.bin) is not what its header, its root or its size says. */
+  TREE_CORRUPT: { file: string; got: string; expected: string }
+  /** The disk did not give or take a tree file. */
+  TREE_UNREADABLE: { file: string; reason: string }
   SCORING_FAILED: { step: string; reason: string }
   /** A scoring job, or a file that it names; all faults of one reading at once. */
   INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
   /** A feature store on disk is not what was written. */
   STORE_CORRUPT: { file: string; got: string; expected: string }
-  /** A feature store holds features of something else, or another process wrote to it meanwhile. */
+  /** A store holds something else than what is asked of it, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
+  /** The database gives no answer, or none now; `where` is its host or folder. */
+  STORE_UNREACHABLE: { where: string; reason: string }
+  /** Another process works on the same store. */
+  STORE_LOCKED: { where: string }
+  /** Another operator, named by its host, gives no answer or none that can be read. */
+  PEER_FAILED: { peer: string; reason: string }
+  /** A snapshot, or a part of it, is not what its manifest says, or is of another system. */
+  SNAPSHOT_INVALID: { path: string; got: string; expected: string }
+  /** What is final on chain is not what follows from the chain and from content. */
+  REBUILD_DIFFERS: { epoch: number; part: string; position?: number; got: string; expected: string }
+  /** A key, or the file that it is in, that cannot be used: malformed, a wrong password, another address. */
+  KEY_INVALID: { reason: string }
+  /** A key file that others can read. */
+  KEY_UNSAFE: { path: string; got: string; expected: string }
+  /** The remote signer did not sign; it is named by its host. */
+  SIGNER_FAILED: { signer: string; method: string; reason: string }
+  /** The signer signed something else than it was asked to, or with another key. */
+  SIGNER_LIED: { field: string; got: string; expected: string }
+  /** Gas costs more than the operator pays; wei per gas. */
+  FEE_TOO_HIGH: { got: string; expected: string }
+  /** The operator's account cannot pay for its transaction; wei. */
+  BALANCE_TOO_LOW: { address: string; got: string; expected: string }
+  /** A result that was used already turned out to be a liar's: it has to be asked for again. */
+  WORK_WITHDRAWN: { worker: string; shards: number }
+  /** The aggregator refuses everything that this worker answers. */
+  WORKER_REFUSED: { worker: string; reason: string }
+  /** What was asked for will be there, but is still being read or built. */
+  NOT_READY: { part: string; reason: string }
   ABORTED: { step: string }
 }
 
@@ -49,7 +85,20 @@ export interface Report {
   fix?: string
 }
 
-const RETRYABLE: ReadonlySet<FaultCode> = new Set(['RPC_FAILED', 'STALE_ACTION', 'INDEX_UNREADABLE'])
+const RETRYABLE: ReadonlySet<FaultCode> = new Set([
+  'RPC_FAILED',
+  'STALE_ACTION',
+  'INDEX_UNREADABLE',
+  'STORE_UNREACHABLE',
+  'STORE_LOCKED',
+  'PEER_FAILED',
+  'SIGNER_FAILED',
+  'FEE_TOO_HIGH',
+  'BALANCE_TOO_LOW',
+  'WORK_WITHDRAWN',
+  'TREE_UNREADABLE',
+  'NOT_READY',
+])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {
   override readonly name = 'AttributionOracleError'

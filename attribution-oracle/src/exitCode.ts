@@ -1,14 +1,7 @@
 import { ContentStoreError } from '@open-datanets/content-store'
 import { AttributionOracleError, type FaultCode } from './errors'
 
-/**
- * What the process says when it ends; scripts rely on these numbers.
- *
- *   0 done, or the post agrees          4 not the time for this step, try again later
- *   1 unexpected failure                5 chain, content or disk cannot be reached, try again later
- *   2 configuration or arguments        6 broken invariant or corrupt data: a person has to look
- *   3 the post differs from ours      130 stopped by a signal
- */
+/** What the process says when it ends; scripts rely on these numbers. */
 export const EXIT = {
   done: 0,
   unexpected: 1,
@@ -20,6 +13,18 @@ export const EXIT = {
   stopped: 130,
 } as const
 
+/** The same in words; docs/oracle.md shows them. */
+export const EXIT_MEANING: Record<keyof typeof EXIT, string> = {
+  done: 'Done; or a post agrees with ours; or `run`, `serve` and `worker` were stopped by a signal and ended in order.',
+  unexpected: 'A failure that nobody foresaw: a bug.',
+  caller: 'The configuration or an argument is wrong. Nothing was done.',
+  differs: 'A post differs from what we compute.',
+  notYet: 'It is not the time for this step. Try again later.',
+  unreachable: 'Chain, database, content or disk cannot be reached. Try again later.',
+  broken: 'Broken invariant, corrupt data, or a chain that changed below finality. A person has to look.',
+  stopped: 'Stopped by a signal before it was done. Run it again: it goes on where it was.',
+}
+
 const OF_FAULT: Record<FaultCode, number> = {
   INVALID_CONFIG: EXIT.caller,
   INVALID_ARGUMENT: EXIT.caller,
@@ -28,21 +33,44 @@ const OF_FAULT: Record<FaultCode, number> = {
   INVARIANT_BROKEN: EXIT.broken,
   WRONG_CHAIN: EXIT.caller,
   RPC_FAILED: EXIT.unreachable,
+  REORG_BELOW_FINALITY: EXIT.broken,
   CALL_REVERTED: EXIT.notYet,
   STALE_ACTION: EXIT.notYet,
   WRONG_STATE: EXIT.notYet,
   INDEX_CORRUPT: EXIT.broken,
   INDEX_UNREADABLE: EXIT.unreachable,
+  TREE_CORRUPT: EXIT.broken,
+  TREE_UNREADABLE: EXIT.unreachable,
   SCORING_FAILED: EXIT.broken,
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
   STORE_MISMATCH: EXIT.caller,
+  STORE_UNREACHABLE: EXIT.unreachable,
+  STORE_LOCKED: EXIT.notYet,
+  PEER_FAILED: EXIT.unreachable,
+  SNAPSHOT_INVALID: EXIT.broken,
+  REBUILD_DIFFERS: EXIT.differs,
+  KEY_INVALID: EXIT.caller,
+  KEY_UNSAFE: EXIT.caller,
+  SIGNER_FAILED: EXIT.unreachable,
+  SIGNER_LIED: EXIT.broken,
+  FEE_TOO_HIGH: EXIT.notYet,
+  BALANCE_TOO_LOW: EXIT.notYet,
+  WORK_WITHDRAWN: EXIT.notYet,
+  WORKER_REFUSED: EXIT.broken,
+  NOT_READY: EXIT.notYet,
   ABORTED: EXIT.stopped,
 }
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof AttributionOracleError) return OF_FAULT[error.code as FaultCode]
-  if (error instanceof ContentStoreError)
-    return error.code === 'CONTENT_MISSING' || error.retryable ? EXIT.unreachable : EXIT.broken
+  if (error instanceof ContentStoreError) return ofContentStore(error)
   return EXIT.unexpected
+}
+
+function ofContentStore({ code, retryable }: ContentStoreError): number {
+  if (code === 'CONTENT_MISSING' || retryable) return EXIT.unreachable
+  return code === 'CONTENT_REFUSED' || code === 'NOT_A_STORE' || code === 'NOT_WRITABLE'
+    ? EXIT.caller
+    : EXIT.broken
 }

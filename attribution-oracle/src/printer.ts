@@ -1,10 +1,16 @@
+import { ContentStoreError } from '@open-datanets/content-store'
 import { canonicalJson, type Progress } from './domain'
 import { AttributionOracleError } from './errors'
+import { createProgressLine } from './progressLine'
 
 /** Where the command line speaks: results on stdout, everything else on stderr. */
 export interface Printer {
   result(value: Record<string, unknown>): void
   progress(progress: Progress): void
+  /** A line of a report on stdout; left out with --json, where stdout holds the result alone. */
+  line(text: string): void
+  /** A sentence for a person; left out with --json, where stderr holds events alone. */
+  note(text: string): void
   failure(error: unknown): void
 }
 
@@ -14,30 +20,53 @@ interface Stream {
 }
 
 /**
- * With `json` the result is one line of JSON, otherwise one line per field. Progress is one JSON line each when stderr is
- * no terminal, so that another program can draw it, and a single rewritten line when it is.
+ * With `json` the result is one line of JSON, otherwise one line per field, lists one line per entry. Progress is a line
+ * that is rewritten on a terminal, with the time that is left, and elsewhere a plain or JSON line for every tenth.
  */
 export function createPrinter(out: Stream, err: Stream, json: boolean): Printer {
+  const line = createProgressLine(err, { json, clock: () => performance.now() })
   return {
     result(value) {
+      line.end()
       if (json) out.write(`${canonicalJson(value)}\n`)
-      else for (const [name, item] of Object.entries(value)) out.write(`${name.padEnd(14)} ${textOf(item)}\n`)
+      else for (const [name, item] of Object.entries(value)) out.write(`${field(name, item)}\n`)
     },
-    progress({ stage, done, total }) {
-      if (!err.isTTY) err.write(`${canonicalJson({ event: 'progress', stage, done, total })}\n`)
-      else err.write(`\r\x1b[K${stage} ${done}/${total}${done === total ? '\n' : ''}`)
+    progress: line.show,
+    line(text) {
+      line.end()
+      if (!json) out.write(`${text}\n`)
+    },
+    note(text) {
+      line.end()
+      if (!json) err.write(`${text}\n`)
     },
     failure(error) {
-      const known = error instanceof AttributionOracleError
-      const message =
-        error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)
-      if (!json || !known) err.write(`${message}\n`)
-      else
-        err.write(
-          `${canonicalJson({ event: 'error', code: error.code, message, retryable: error.retryable })}\n`,
-        )
+      line.end()
+      err.write(`${json ? failureEvent(error) : failureText(error)}\n`)
     },
   }
+}
+
+/** A fault that says all there is to say; anything else is a bug, and its stack is wanted. */
+function isFault(error: unknown): error is AttributionOracleError | ContentStoreError {
+  return error instanceof AttributionOracleError || error instanceof ContentStoreError
+}
+
+function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return isFault(error) ? error.message : (error.stack ?? error.message)
+}
+
+function failureEvent(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const { code, retryable } = isFault(error) ? error : { code: 'UNEXPECTED', retryable: false }
+  return canonicalJson({ event: 'error', code, message, retryable })
+}
+
+function field(name: string, item: unknown): string {
+  const label = name.padEnd(14)
+  if (!Array.isArray(item) || item.length < 2) return `${label} ${textOf(item)}`
+  return [label, ...item.map(each => `  ${textOf(each)}`)].join('\n')
 }
 
 function textOf(item: unknown): string {

@@ -6,6 +6,12 @@ import { Datanet } from './scene/datanet'
 
 const MAIN = join(__dirname, '../src/main.ts')
 
+interface Check {
+  name: string
+  status: string
+  says: string
+}
+
 interface Ran {
   code: number
   out: string
@@ -43,13 +49,19 @@ describe('attribution-oracle, the command', () => {
   })
   after(() => datanet?.stop())
 
-  it('check prints the configuration as JSON, without the key, and asks the chain', async () => {
+  it('check prints the configuration as JSON, without the key, and what it found', async () => {
     const { code, out } = await cli(['check', '--config', config, '--json'])
-    expect(code).to.equal(0)
-    const answer = JSON.parse(out) as { config: Record<string, unknown>; finalized: { number: number } }
+    const answer = JSON.parse(out) as { config: Record<string, unknown>; checks: Check[] }
     expect(answer.config.operatorKey).to.equal('(set)')
     expect(answer.config.rewardVault).to.equal(datanet.addresses().rewardVault)
-    expect(answer.finalized.number).to.be.greaterThan(0)
+    expect(answer.checks.filter(({ status }) => status === 'FAIL')).to.deep.equal([])
+    expect(answer.checks.map(({ name }) => name)).to.include.members([
+      'contracts',
+      'events',
+      'database',
+      'models',
+    ])
+    expect(code).to.equal(0)
     expect(out).to.not.contain(datanet.operator.privateKey)
   })
 
@@ -72,7 +84,11 @@ describe('attribution-oracle, the command', () => {
   })
 
   it('ends with 5 when the chain cannot be reached', async () => {
-    const { code, err } = await cli(['check', '--config', config, '--rpc-url', 'http://127.0.0.1:1'])
+    const absent = ['--config', config, '--rpc-url', 'http://127.0.0.1:1']
+    const checked = await cli(['check', ...absent])
+    expect(checked.code).to.equal(5)
+    expect(checked.out).to.match(/FAIL {2}rpc 1 127\.0\.0\.1:1 +RPC_FAILED/)
+    const { code, err } = await cli(['epoch', 'plan', '--epoch', '1', ...absent])
     expect(code).to.equal(5)
     expect(err).to.contain('RPC_FAILED')
   })

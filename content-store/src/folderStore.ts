@@ -2,27 +2,21 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { ContentStore } from './contentStore'
-import { isDigest, sha256, type Digest } from './digest'
+import { objectPath, type Layer } from './contentStore'
+import { checkedDigest, sha256, type Digest } from './digest'
 import { ContentStoreError } from './errors'
 
 /**
  * A content store in a folder: `objects/<first 2 hex>/<64 hex>`, raw bytes. An object appears under its name only when
  * it is complete (written beside, then renamed), and is checked against its name whenever it is read.
  */
-export function openContentStore(folder: string): ContentStore {
-  const locate = (digest: Digest): string => {
-    if (!isDigest(digest)) throw new ContentStoreError('NOT_A_DIGEST', { got: String(digest) })
-    return path.join(folder, 'objects', digest.slice(2, 4), digest.slice(2))
-  }
-  const has = async (digest: Digest): Promise<boolean> => (await sizeOf(locate(digest))) !== undefined
+export function openFolder(folder: string): Layer {
+  const locate = (digest: Digest): string => path.join(folder, objectPath(checkedDigest(digest)))
   return {
-    has,
-    async put(bytes) {
-      const digest = sha256(bytes)
-      if (!(await has(digest))) await writeWhole(locate(digest), bytes)
-      return digest
-    },
+    name: folder,
+    keeps: true,
+    has: async digest => (await sizeOf(locate(digest))) !== undefined,
+    write: (digest, bytes) => writeWhole(locate(digest), bytes),
     async get(digest, maxBytes = Infinity) {
       const file = locate(digest)
       const size = await sizeOf(file)
@@ -70,10 +64,12 @@ function unreadable(file: string): (cause: NodeJS.ErrnoException) => never {
 
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const partial = `${file}.${randomBytes(6).toString('hex')}.tmp`
-  await mkdir(path.dirname(file), { recursive: true })
+  await mkdir(path.dirname(file), { recursive: true }).catch(unreadable(file))
   try {
     await writeFile(partial, bytes, { flush: true })
     await rename(partial, file)
+  } catch (cause) {
+    unreadable(file)(cause as NodeJS.ErrnoException)
   } finally {
     await rm(partial, { force: true })
   }

@@ -2,14 +2,8 @@ import { expect } from 'chai'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { ContentStoreError, openContentStore, sha256, type Digest } from '../src'
-
-async function failure(promise: Promise<unknown>): Promise<ContentStoreError> {
-  return promise.then(
-    () => expect.fail('expected a refusal'),
-    error => error as ContentStoreError,
-  )
-}
+import { openContentStore, sha256, type ContentStoreError, type Digest } from '../src'
+import { failure } from './failure'
 
 describe('openContentStore', () => {
   let folder: string

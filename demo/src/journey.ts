@@ -25,7 +25,10 @@ export async function journey(world: World): Promise<Report> {
     return result
   }
 
-  const stage = await chapter('Deploy the protocol', () => deploy(world))
+  const stage = await chapter('Deploy the protocol', () => {
+    const operators = [world.roles.operator, world.roles.liar]
+    return deploy(world, { network: 'demo', operators, faults: 0 })
+  })
   const governance = await chapter('Let the holders decide', () => govern(world, stage))
   const corpus = await chapter('Contribute', () => contribute(world, stage))
   const models = await chapter('Train a model and three adapters', () => train(world, stage, corpus))

@@ -1,21 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import path from 'node:path'
+import { compileContracts } from './compileContracts'
 import { parseOptions } from './options'
 import { Terminal } from './terminal'
 
-const ROOT = path.join(__dirname, '../..')
 const INTERRUPTED = 130
-
-/** The contracts' typed factories are generated, so they are made before anything that imports them is loaded. */
-function compileContracts(terminal: Terminal): void {
-  const started = performance.now()
-  const hardhat = require.resolve('hardhat/internal/cli/bootstrap')
-  execFileSync(process.execPath, [hardhat, 'compile', '--quiet'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  terminal.fact(`contracts compiled in ${((performance.now() - started) / 1000).toFixed(0)} s`)
-}
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2))

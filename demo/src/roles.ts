@@ -16,6 +16,8 @@ export interface Roles {
   /** Vote. */
   holders: HDNodeWallet[]
   contributor(index: number): HDNodeWallet
+  /** Any account of the mnemonic. */
+  account(index: number): HDNodeWallet
 }
 
 export const ACCOUNTS = 40
@@ -35,5 +37,6 @@ export function castRoles(provider: Provider): Roles {
     guardian: at(8),
     holders: [at(9), at(10)],
     contributor: index => at(FIRST_CONTRIBUTOR + index),
+    account: at,
   }
 }

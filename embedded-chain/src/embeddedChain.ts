@@ -20,6 +20,8 @@ export interface ChainOptions {
   hardfork?: Hardfork
   /** Milliseconds between looks for a new block. Default 20. */
   pollMs?: number
+  /** Default 0: any that is free. */
+  port?: number
 }
 
 /** An anvil node of its own on a free port of this machine. */
@@ -45,10 +47,11 @@ export async function startChain({
   args = [],
   hardfork = 'cancun',
   pollMs = 20,
+  port = 0,
 }: ChainOptions = {}): Promise<EmbeddedChain> {
   const settings = [
     '--port',
-    0,
+    port,
     '--hardfork',
     hardfork,
     '--chain-id',

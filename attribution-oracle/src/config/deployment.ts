@@ -9,6 +9,7 @@ const deploymentRecord = z.object({
   version: z.literal(2),
   chainId: z.number(),
   blockNumber: z.number(),
+  plannedAt: z.number().optional(),
   contracts: z.object({
     datanetRegistry: contract,
     modelRegistry: contract,
@@ -23,8 +24,18 @@ const deploymentRecord = z.object({
   }),
 })
 
-/** The settings that a deployment record stands for; undefined when the text is no such record. */
-export function deploymentSettings(text: string): Partial<Record<SettingName, unknown>> | undefined {
+/** What a deployment record says. */
+export interface DeploymentFacts {
+  chainId: number
+  blockNumber: number
+  /** unix seconds; the first contract was created soon after */
+  plannedAt: number | undefined
+  /** address by name */
+  contracts: Readonly<Record<keyof z.infer<typeof deploymentRecord>['contracts'], string>>
+}
+
+/** @returns undefined when the text is no deployment record */
+export function readRecord(text: string): DeploymentFacts | undefined {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -33,7 +44,13 @@ export function deploymentSettings(text: string): Partial<Record<SettingName, un
   }
   const parsed = deploymentRecord.safeParse(json)
   if (!parsed.success) return undefined
-  const { chainId, blockNumber, contracts } = parsed.data
+  const { chainId, blockNumber, plannedAt, contracts } = parsed.data
   const addresses = Object.entries(contracts).map(([name, { address }]) => [name, address])
-  return { chainId, startBlock: blockNumber, ...Object.fromEntries(addresses) }
+  return { chainId, blockNumber, plannedAt, contracts: Object.fromEntries(addresses) }
+}
+
+/** The settings that a deployment record stands for; undefined when the text is no such record. */
+export function deploymentSettings(text: string): Partial<Record<SettingName, unknown>> | undefined {
+  const record = readRecord(text)
+  return record && { chainId: record.chainId, startBlock: record.blockNumber, ...record.contracts }
 }

@@ -17,33 +17,55 @@ export async function encodeCar(blocks: readonly Block[]): Promise<Uint8Array> {
 }
 
 /**
- * Puts every block of a CAR into the content store, each checked against its CID.
+ * Puts every block of a CAR into the content store, each checked against its CID before any is put: what is read back by
+ * the root's digest (`readEpoch`) is the whole epoch.
+ * @param expected the root that it has to have, where that is known from the chain
  * @returns the digest of the root
- * @throws CONTENT_CORRUPT for a block that is not what its CID says, INVALID_DOCUMENT for anything but one root
+ * @throws CONTENT_CORRUPT for a block that is not what its CID says, INVALID_DOCUMENT for anything but a CAR with one root
+ * that is among its blocks, or with another root than is expected
  */
-export async function importCar(content: ContentStore, bytes: Uint8Array): Promise<Digest> {
-  const { CarReader } = await import('@ipld/car')
-  const reader = await CarReader.fromBytes(bytes)
-  const [root, ...others] = await reader.getRoots()
-  if (!root || others.length > 0) {
-    const got = `${root ? 1 + others.length : 0} roots`
+export async function importCar(
+  content: ContentStore,
+  bytes: Uint8Array,
+  expected?: Digest,
+): Promise<Digest> {
+  const { roots, blocks } = await decoded(bytes)
+  const root = roots.length === 1 ? roots[0] : undefined
+  if (!root) throw malformed(`${roots.length} roots`, '1 root')
+  if (expected && root !== expected) throw malformed(`root ${root}`, `root ${expected}`)
+  if (!blocks.some(({ digest }) => digest === root)) throw malformed('no block of the root', `block ${root}`)
+  for (const { digest, bytes: block } of blocks) {
+    const got = sha256(block)
+    if (got === digest) continue
     throw new AttributionOracleError(
-      'INVALID_DOCUMENT',
-      { what: 'An epoch CAR has one root', got, expected: '1 root' },
-      { format: 'car', issues: [got] },
+      'CONTENT_CORRUPT',
+      { what: 'A block of the CAR is not what its CID says', got, expected: digest },
+      { digest, got },
     )
   }
-  for await (const block of reader.blocks()) {
-    const digest = digestOf(block.cid)
-    const got = sha256(block.bytes)
-    if (got !== digest) {
-      throw new AttributionOracleError(
-        'CONTENT_CORRUPT',
-        { what: 'A block of the CAR is not what its CID says', got, expected: digest },
-        { digest, got },
-      )
-    }
-    await content.put(block.bytes)
-  }
-  return digestOf(root)
+  for (const block of blocks) await content.put(block.bytes)
+  return root
+}
+
+async function decoded(
+  bytes: Uint8Array,
+): Promise<{ roots: Digest[]; blocks: { digest: Digest; bytes: Uint8Array }[] }> {
+  const { CarReader } = await import('@ipld/car')
+  // what the library throws has no type of its own: all of it is about the bytes
+  const reader = await CarReader.fromBytes(bytes).catch((cause: unknown) => {
+    throw malformed(cause instanceof Error ? cause.message : String(cause), 'a CAR, version 1', cause)
+  })
+  const blocks = []
+  for await (const { cid, bytes: block } of reader.blocks())
+    blocks.push({ digest: digestOf(cid), bytes: block })
+  return { roots: (await reader.getRoots()).map(digestOf), blocks }
+}
+
+function malformed(got: string, expected: string, cause?: unknown): AttributionOracleError {
+  return new AttributionOracleError(
+    'INVALID_DOCUMENT',
+    { what: 'This is not the CAR of an epoch', got, expected },
+    { format: 'car', issues: [got] },
+    { cause },
+  )
 }

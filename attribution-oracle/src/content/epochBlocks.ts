@@ -86,12 +86,14 @@ export async function readEpoch(
 
 /**
  * Reads as much of an epoch as its poster published: a table that is withheld or malformed hides no other.
+ * @param names of the tables that are wanted
  * @throws CONTENT_CORRUPT, CONTENT_UNREADABLE when our own copy is at fault
  */
 export async function readEpochParts(
   content: ContentStore,
   dataDigest: Digest,
   counts?: RowCounts,
+  names: readonly TableName[] = TABLE_NAMES,
 ): Promise<EpochParts> {
   const faults: { part: string; fault: Error }[] = []
   const read = async <T>(part: string, from: () => Promise<T>): Promise<T | undefined> => {
@@ -112,7 +114,7 @@ export async function readEpochParts(
   const header = await read('header', async () => check(epochHeader, 'epoch header', withDigest(root.header)))
   const [config, inputs] = [await raw('config'), await raw('inputs')]
   const tables: Partial<Record<TableName, unknown[]>> = {}
-  for (const name of TABLE_NAMES) {
+  for (const name of names) {
     const rows = await read(name, () => tableOf(content, name, root.tables[name], countOf(name, counts)))
     if (rows) tables[name] = rows
   }

@@ -6,3 +6,4 @@ export {
 } from './corpusIndex'
 export { DiskShard } from './diskShard'
 export type { SortedText } from './shardFiles'
+export { PAGE_BYTES, PageCache } from './pageCache'

@@ -100,6 +100,13 @@ const TELL: Tellers = {
     message: `${route}: ${status} in ${(seconds * 1000).toFixed(1)} ms`,
   }),
   proofs: ({ served }) => ({ level: 'trace', message: `${served} proofs served` }),
+  cycle: ({ failed }) => ({
+    level: 'trace',
+    message:
+      failed.length === 0
+        ? 'a look at the chain ended'
+        : `a look at the chain ended without ${failed.join(', ')}`,
+  }),
   failed: ({ step, code, message, retryIn }) => ({
     level: retryIn === undefined ? 'error' : 'warn',
     message: `${step} failed with ${code}: ${message}${retryIn === undefined ? '' : `; again in ${retryIn} s`}`,
@@ -107,7 +114,7 @@ const TELL: Tellers = {
 }
 
 const LEVEL_OF: Record<TransactionResult, Entry['level']> = {
-  ...{ sent: 'info', mined: 'info', replaced: 'warn', superseded: 'warn' },
+  ...{ sent: 'info', mined: 'info', replaced: 'warn', cancelled: 'warn', superseded: 'warn' },
   ...{ reverted: 'error', refused: 'error' },
 }
 

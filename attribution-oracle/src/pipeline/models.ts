@@ -35,7 +35,7 @@ export interface Lineages {
  * @throws CONTENT_CORRUPT, CONTENT_UNREADABLE when our own copy is at fault
  */
 export async function readLineages(
-  inputs: EpochInputs,
+  inputs: Pick<EpochInputs, 'models'>,
   datanetId: number,
   { content, checkModel }: Pick<Computing, 'content' | 'checkModel'>,
 ): Promise<Lineages> {

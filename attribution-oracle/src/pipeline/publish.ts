@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { encodeCar, rawBlock, writeWhole } from '../content'
-import { canonicalBytes, type ContentStore } from '../domain'
+import { canonicalBytes, type ContentStore, type Post } from '../domain'
+import { encodeTreeFile, type Settlement } from '../settlement'
 import { claimsOf } from './claims'
 import type { System } from './dependencies'
 import type { Settled } from './settleStage'
@@ -9,10 +10,11 @@ import type { Settled } from './settleStage'
 export function publishedFiles(
   folder: string,
   epoch: number,
-): { car: string; claims: string; proposal: string } {
+): { car: string; tree: string; claims: string; proposal: string } {
   const path = join(folder, `epoch-${epoch}`)
   return {
     car: join(path, 'epoch.car'),
+    tree: join(path, 'tree.bin'),
     claims: join(path, 'claims.json'),
     proposal: join(path, 'post.json'),
   }
@@ -23,9 +25,21 @@ export function attestationFile(folder: string, epoch: number, operator: string)
   return join(folder, `epoch-${epoch}`, `attestation-${operator}.json`)
 }
 
+/** The tree file of an epoch, from its trees. */
+export function treeFileOf(
+  { chainId, vault }: Pick<System, 'chainId' | 'vault'>,
+  { specVersion, epoch, dataDigest }: Pick<Post, 'specVersion' | 'epoch' | 'dataDigest'>,
+  trees: Pick<Settlement, 'ledger' | 'journal' | 'manifest'>,
+): Uint8Array {
+  const { ledger, journal, manifest } = trees
+  return encodeTreeFile({ specVersion, chainId, vault, epoch, dataDigest, ledger, journal, manifest })
+}
+
 /**
  * Puts every block of an epoch into the content store, where a verifier finds it by the posted data digest, and writes
- * the static files: the CAR with the codes that its scores follow from, the claims, and the post for other operators to sign. Publishing twice writes the same bytes.
+ * the static files: the CAR with the codes that its
+ * scores follow from, the tree file that proofs are served from, the claims, and the post for other operators to sign.
+ * Publishing twice writes the same bytes.
  */
 export async function publishEpoch(
   settled: Settled,
@@ -40,6 +54,7 @@ export async function publishEpoch(
   const { codes } = settled.data.header.scoring
   const beside = codes ? [rawBlock(await content.get(codes))] : []
   await writeWhole(files.car, await encodeCar([...settled.blocks, ...beside]))
+  await writeWhole(files.tree, treeFileOf(system, settled.post, settled.settlement))
   await writeWhole(files.claims, claims)
   await writeWhole(files.proposal, canonicalBytes(settled.post))
   return files

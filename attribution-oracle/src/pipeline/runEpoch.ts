@@ -1,11 +1,13 @@
-import { canonicalJson, type Attestation, type EpochState, type Post } from '../domain'
+import { canonicalJson, EPOCH_STATES, type Attestation, type EpochState, type Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
+import { pinnedBlock } from './closing'
 import type { Posting, Verifying } from './dependencies'
 import { finalPost, inputsOf } from './inputs'
 import { readBefore, treeBuilder } from './previousEpoch'
 import { publishEpoch } from './publish'
 import { scoreStage } from './scoreStage'
+import { earningsOf } from './settledEarnings'
 import { settleStage } from './settleStage'
 import { stored, written } from './stored'
 
@@ -29,10 +31,15 @@ export interface RunOutcome {
  * Takes an epoch as far as it can go: open -> closed -> scored -> settled -> submitted -> final. Every step reads what
  * the one before stored and can be repeated, so a run that was killed anywhere is simply run again.
  *
+ * @param until where to stop at the latest
  * @returns at `settled` without a poster or where several operators have to sign, at `submitted` while the challenge window runs, at `scored` after a rejection
  * @throws WRONG_STATE when the epoch is not open on chain; what the steps throw
  */
-export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutcome> {
+export async function runEpoch(
+  deps: Operating,
+  epoch: number,
+  until: EpochState = 'final',
+): Promise<RunOutcome> {
   const { store } = deps
   await store.begin(epoch)
   for (;;) {
@@ -44,7 +51,8 @@ export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutco
         { step: state },
       )
     }
-    const moved = await STEPS[state](deps, epoch)
+    const there = EPOCH_STATES.indexOf(state) >= EPOCH_STATES.indexOf(until)
+    const moved = !there && (await STEPS[state](deps, epoch))
     if (!moved) return outcome(store, epoch)
   }
 }
@@ -81,8 +89,10 @@ const STEPS: Record<EpochState, (deps: Operating, epoch: number) => Promise<bool
 
 async function close(deps: Operating, epoch: number): Promise<boolean> {
   deps.onProgress({ stage: 'ingest', done: 0, total: 1 })
-  const block = await deps.chain.finalizedBlock()
-  const history = await deps.chain.history(block.number, deps.signal)
+  const latest = await deps.chain.finalizedBlock()
+  const known = await deps.chain.history(latest.number, deps.signal)
+  const block = await pinnedBlock(deps, known, latest, epoch)
+  const history = block.number === latest.number ? known : await deps.chain.history(block.number, deps.signal)
   const trees = treeBuilder(deps.keccak, deps.system)
   const { unpaid } = await readBefore(trees, finalPost(history, epoch - 1), deps.content)
   const inputs = inputsOf(history, deps.system, epoch, block, unpaid)
@@ -112,12 +122,7 @@ async function settle(deps: Operating, epoch: number): Promise<boolean> {
   // published before the state says settled: whoever sees a settled epoch finds its data
   deps.onProgress({ stage: 'publish', done: 0, total: 1 })
   await publishEpoch(settled, system, content, deps.publishFolder)
-  const earnings = settled.settlement.journal.leaves.map(({ contributorIndex, poolPosition, amount }) => ({
-    contributorIndex,
-    account: inputs.contributors[contributorIndex]!.account,
-    poolId: settled.settlement.pools[poolPosition]!.poolId,
-    amount,
-  }))
+  const earnings = earningsOf(inputs, settled)
   await store.advance(epoch, 'scored', 'settled', { results: written.post(settled.post), earnings })
   deps.onProgress({ stage: 'publish', done: 1, total: 1 })
   return true

@@ -66,6 +66,7 @@ export async function scoreStage(
     outputs: receipts.outputs,
     settings: config.scoring,
     workers: deps.workers,
+    shards: deps.shards,
     committed,
     onProgress: deps.onProgress,
     ...(deps.signal && { signal: deps.signal }),

@@ -49,6 +49,11 @@ export class PositionalTree {
     return toHex(this.count === 0 ? new Uint8Array(NODE_BYTES) : this.nodes.subarray(-NODE_BYTES))
   }
 
+  /** All nodes, level by level, leaves first and the root last; empty without leaves. Not to be written to. */
+  get bytes(): Uint8Array {
+    return this.nodes
+  }
+
   leaf(index: number): Uint8Array {
     if (!Number.isInteger(index) || index < 0 || index >= this.count) {
       throw invalidArgument('index', String(index), `a position below ${this.count}`)

@@ -52,28 +52,15 @@ export class TreeBuilder {
   ) {}
 
   ledger(leaves: readonly LedgerLeaf[]): LeafTree<LedgerLeaf> {
-    return this.build('Ledger', 20 + 16 + 16, leaves, (to, leaf) =>
-      to.hex(leaf.account).uint128(leaf.cumulative).uint128(leaf.prefix),
-    )
+    return this.build('Ledger', 20 + 16 + 16, leaves, packLedgerLeaf)
   }
 
   journal(leaves: readonly JournalLeaf[]): LeafTree<JournalLeaf> {
-    return this.build('Journal', 4 + 4 + 16 + 16, leaves, (to, leaf) =>
-      to.uint32(leaf.contributorIndex).uint32(leaf.poolPosition).uint128(leaf.amount).uint128(leaf.prefix),
-    )
+    return this.build('Journal', 4 + 4 + 16 + 16, leaves, packJournalLeaf)
   }
 
   manifest(leaves: readonly ManifestLeaf[]): LeafTree<ManifestLeaf> {
-    return this.build('Manifest', 8 + 24 + 8 + 16 + 16 + 16 + 16, leaves, (to, leaf) =>
-      to
-        .uint64(leaf.poolId)
-        .hex(leaf.settlementRoot)
-        .uint64(BigInt(leaf.leafCount))
-        .uint128(leaf.totalWeight)
-        .uint128(leaf.amount)
-        .uint128(leaf.cumulative)
-        .uint128(leaf.prefix),
-    )
+    return this.build('Manifest', 8 + 24 + 8 + 16 + 16 + 16 + 16, leaves, packManifestLeaf)
   }
 
   settlement(poolId: bigint, leaves: readonly SettlementLeaf[]): LeafTree<SettlementLeaf> {
@@ -85,6 +72,19 @@ export class TreeBuilder {
         .uint64(leaf.weight)
         .uint128(leaf.prefix),
     )
+  }
+
+  /** The tree over leaves whose fields are packed already, `leafBytes` each, one after another. */
+  ofPacked(name: TreeName, leafBytes: number, packed: Uint8Array): PositionalTree {
+    const count = packed.length / leafBytes
+    const preimage = new Uint8Array(32 + leafBytes)
+    preimage.set(this.domains[name])
+    const hashes = new Uint8Array(count * NODE_BYTES)
+    for (let i = 0; i < count; i++) {
+      preimage.set(packed.subarray(i * leafBytes, (i + 1) * leafBytes), 32)
+      hashes.set(this.keccak(preimage).subarray(0, NODE_BYTES), i * NODE_BYTES)
+    }
+    return PositionalTree.fromLeaves(this.keccak, hashes)
   }
 
   private build<Leaf>(
@@ -101,4 +101,24 @@ export class TreeBuilder {
     })
     return { leaves, tree: PositionalTree.fromLeaves(this.keccak, hashes) }
   }
+}
+
+/** The fields of a leaf in the order in which they are hashed. */
+export function packLedgerLeaf(to: Packed, leaf: LedgerLeaf): Packed {
+  return to.hex(leaf.account).uint128(leaf.cumulative).uint128(leaf.prefix)
+}
+
+export function packJournalLeaf(to: Packed, leaf: JournalLeaf): Packed {
+  return to.uint32(leaf.contributorIndex).uint32(leaf.poolPosition).uint128(leaf.amount).uint128(leaf.prefix)
+}
+
+export function packManifestLeaf(to: Packed, leaf: ManifestLeaf): Packed {
+  return to
+    .uint64(leaf.poolId)
+    .hex(leaf.settlementRoot)
+    .uint64(BigInt(leaf.leafCount))
+    .uint128(leaf.totalWeight)
+    .uint128(leaf.amount)
+    .uint128(leaf.cumulative)
+    .uint128(leaf.prefix)
 }

@@ -1,25 +1,20 @@
-import { PGlite } from '@electric-sql/pglite'
-import { Kysely, Migrator, type Transaction } from 'kysely'
-import type { EpochState, Outbox } from '../domain'
+import { sql, type Kysely, type Transaction } from 'kysely'
+import { EPOCH_STATES, type EpochState, type LogStore, type Outbox } from '../domain'
 import { AttributionOracleError } from '../errors'
+import type { Database, StoreLock } from './database'
+import { earningsOf, insertEarnings, type Earning } from './earnings'
+import { migrate, openDatabase, type StoreLocation } from './openDatabase'
+import { openLogStore } from './logs'
 import { openOutbox } from './outbox'
-import { PgliteDialect } from './pgliteDialect'
-import { MIGRATIONS } from './migrations'
 import type { Schema } from './schema'
-
-/** What one account earned in one epoch from one pool. */
-export interface Earning {
-  epoch: number
-  contributorIndex: number
-  account: string
-  poolId: bigint
-  amount: bigint
-}
+import { appliedMigrations, dumpTables, restoreTables, type TableDump } from './tableDump'
+import { openVerifications, type Verifications } from './verifications'
 
 /** What a step leaves behind, stored in the same transaction that moves the epoch on. */
 export interface StepResult {
   /** results by name, in the bytes that the next steps read */
   results?: Readonly<Record<string, Uint8Array>>
+  /** only of the step that settles */
   earnings?: readonly Omit<Earning, 'epoch'>[]
 }
 
@@ -27,26 +22,56 @@ export interface StepResult {
 const AFTER_SCORED = ['settled', 'submitted', 'final']
 
 /**
- * Epochs, the results of their steps, earnings and the outbox. Every change of state and what belongs to it is one
- * transaction, so that a killed process finds an epoch before the step or after it, never in between.
+ * Epochs, the results of their steps, earnings and the outbox, on PostgreSQL or inside this process (PGlite). Every change
+ * of state and what belongs to it is one transaction, so that a killed process finds an epoch before the step or after it,
+ * never in between. What an epoch left is never written again: the database itself refuses it (004-verifications).
+ *
+ * Everything here fails with STORE_UNREACHABLE while the database cannot be used, and works again when it can.
  */
 export class EpochStore {
   readonly outbox: Outbox
+  readonly verifications: Verifications
+  readonly logs: LogStore
+  private readonly db: Kysely<Schema>
 
-  private constructor(private readonly db: Kysely<Schema>) {
-    this.outbox = openOutbox(db)
+  private constructor(private readonly database: Database) {
+    this.db = database.db
+    this.outbox = openOutbox(this.db)
+    this.logs = openLogStore(this.db)
+    this.verifications = openVerifications(this.db)
   }
 
-  /** @param folder where PostgreSQL's files live; "memory://" for a store that ends with the process */
-  static async open(folder: string): Promise<EpochStore> {
-    const db = new Kysely<Schema>({ dialect: new PgliteDialect(new PGlite(folder)) })
-    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } })
-    const { error } = await migrator.migrateToLatest()
-    if (error) {
-      await db.destroy()
+  /**
+   * Opens a store and brings its tables up to date.
+   * @param location a folder, "memory://" for a store that ends with the process, or a postgres:// URL
+   * @throws STORE_LOCKED when another process holds the folder, STORE_CORRUPT, STORE_UNREACHABLE, INVALID_CONFIG
+   */
+  static async open(location: StoreLocation): Promise<EpochStore> {
+    const database = await openDatabase(location)
+    const store = new EpochStore(database)
+    await store.migrate().catch(async (error: unknown) => {
+      await database.close()
       throw error
-    }
-    return new EpochStore(db)
+    })
+    return store
+  }
+
+  /** @returns the names of the migrations that were applied now */
+  migrate(): Promise<string[]> {
+    return migrate(this.db)
+  }
+
+  /**
+   * The right to do what only one process may do. Undefined while another one has it.
+   * @throws STORE_UNREACHABLE
+   */
+  lock(name: 'poster'): Promise<StoreLock | undefined> {
+    return this.database.lock(name)
+  }
+
+  /** @throws STORE_UNREACHABLE when the database does not answer */
+  async ping(): Promise<void> {
+    await sql`select 1`.execute(this.db)
   }
 
   async state(epoch: number): Promise<EpochState | undefined> {
@@ -73,37 +98,30 @@ export class EpochStore {
   }
 
   /**
-   * Moves an epoch on and stores what the step found.
-   * @throws WRONG_STATE when the epoch is not in `from`: nothing is written then
+   * Moves an epoch on by one state and stores what the step found.
+   * @throws WRONG_STATE when the epoch is not in `from`: nothing is written then; INVALID_ARGUMENT when `to` does not
+   * follow `from`, or earnings come from a step that settles nothing
    */
   async advance(epoch: number, from: EpochState, to: EpochState, step: StepResult = {}): Promise<void> {
+    expectStep(from, to, step)
     await this.db.transaction().execute(async trx => {
-      await move(trx, epoch, from, to)
+      await expectState(trx, epoch, from)
       const results = Object.entries(step.results ?? {}).map(([name, bytes]) => ({
         epoch,
         name: `${to}/${name}`,
         bytes,
       }))
       if (results.length > 0) await trx.insertInto('results').values(results).execute()
-      for (const earning of step.earnings ?? []) {
-        await trx
-          .insertInto('earnings')
-          .values({
-            epoch,
-            contributor_index: earning.contributorIndex,
-            account: earning.account,
-            pool_id: earning.poolId.toString(),
-            amount: earning.amount.toString(),
-          })
-          .execute()
-      }
+      await insertEarnings(trx, epoch, step.earnings ?? [])
+      await trx.updateTable('epochs').set({ state: to }).where('epoch', '=', epoch).execute()
     })
   }
 
-  /** A rejected root: back to scored, without the settlement and the transaction that carried it. */
+  /** A rejected root: back to scored, without the settlement; the transaction that carried it is put away. */
   async reject(epoch: number): Promise<void> {
     await this.db.transaction().execute(async trx => {
-      await move(trx, epoch, 'submitted', 'scored')
+      await expectState(trx, epoch, 'submitted')
+      await trx.updateTable('epochs').set({ state: 'scored' }).where('epoch', '=', epoch).execute()
       for (const state of AFTER_SCORED) {
         await trx
           .deleteFrom('results')
@@ -112,7 +130,13 @@ export class EpochStore {
           .execute()
       }
       await trx.deleteFrom('earnings').where('epoch', '=', epoch).execute()
-      await trx.deleteFrom('outbox').where('epoch', '=', epoch).execute()
+      // what could still be mined, or mined again, stays; what is over makes room for the next post
+      await trx
+        .updateTable('outbox')
+        .set({ archived: true })
+        .where('epoch', '=', epoch)
+        .where('final', '=', true)
+        .execute()
     })
   }
 
@@ -127,49 +151,62 @@ export class EpochStore {
       .where('epoch', '=', epoch)
       .where('name', '=', `${state}/${name}`)
       .executeTakeFirst()
-    if (row) return row.bytes
+    if (row) return new Uint8Array(row.bytes.buffer, row.bytes.byteOffset, row.bytes.byteLength)
     throw wrongState(epoch, (await this.state(epoch)) ?? 'unknown', `${state}, with a result "${name}"`)
   }
 
   /** All earnings of an account over all epochs, in order of epoch and pool. */
-  async earnings(account: string): Promise<Earning[]> {
-    const rows = await this.db
-      .selectFrom('earnings')
-      .selectAll()
-      .where('account', '=', account)
-      .orderBy('epoch')
-      .orderBy('pool_id')
-      .execute()
-    return rows.map(row => ({
-      epoch: row.epoch,
-      contributorIndex: Number(row.contributor_index),
-      account: row.account,
-      poolId: BigInt(row.pool_id),
-      amount: BigInt(row.amount),
-    }))
+  earnings(account: string): Promise<Earning[]> {
+    return earningsOf(this.db, account)
+  }
+
+  /** The names of the migrations that shaped the tables. */
+  migrations(): Promise<string[]> {
+    return appliedMigrations(this.db)
+  }
+
+  /** Gives all tables as of one moment, one after another. */
+  dump(take: (dump: TableDump) => Promise<void>): Promise<void> {
+    return dumpTables(this.db, take)
+  }
+
+  /**
+   * Fills an empty store with what `dump` gave of another one.
+   * @throws WRONG_STATE when it is not empty, INVALID_DOCUMENT for rows that do not fit: nothing is written then
+   */
+  restore(dumps: ReadonlyMap<string, () => AsyncIterable<string>>): Promise<void> {
+    return restoreTables(this.db, dumps)
   }
 
   close(): Promise<void> {
-    return this.db.destroy()
+    return this.database.close()
   }
 }
 
-async function move(
-  trx: Transaction<Schema>,
-  epoch: number,
-  from: EpochState,
-  to: EpochState,
-): Promise<void> {
-  const moved = await trx
-    .updateTable('epochs')
-    .set({ state: to })
+/** The row stays locked to the end of the transaction: of two racing steps the second finds the state that the first left. */
+async function expectState(trx: Transaction<Schema>, epoch: number, state: EpochState): Promise<void> {
+  const row = await trx
+    .selectFrom('epochs')
+    .select('state')
     .where('epoch', '=', epoch)
-    .where('state', '=', from)
-    .returning('epoch')
+    .forUpdate()
     .executeTakeFirst()
-  if (moved) return
-  const row = await trx.selectFrom('epochs').select('state').where('epoch', '=', epoch).executeTakeFirst()
-  throw wrongState(epoch, row?.state ?? 'unknown', from)
+  if (row?.state !== state) throw wrongState(epoch, row?.state ?? 'unknown', state)
+}
+
+function expectStep(from: EpochState, to: EpochState, { earnings = [] }: StepResult): void {
+  const next = EPOCH_STATES[EPOCH_STATES.indexOf(from) + 1]
+  if (to !== next) throw wrongStep('to', to, next ?? 'nothing: a final epoch never changes')
+  if (earnings.length > 0 && to !== 'settled')
+    throw wrongStep('earnings', `${earnings.length} with ${to}`, 'earnings of the step that settles')
+}
+
+function wrongStep(argument: string, got: string, expected: string): AttributionOracleError {
+  return new AttributionOracleError(
+    'INVALID_ARGUMENT',
+    { what: 'An epoch cannot make this step', got, expected },
+    { argument, got, expected },
+  )
 }
 
 function wrongState(epoch: number, got: string, expected: string): AttributionOracleError {

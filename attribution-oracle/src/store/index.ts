@@ -1,1 +1,7 @@
-export * from './epochStore'
+export type { StoreLock } from './database'
+export type { Earning } from './earnings'
+export { EpochStore, type StepResult } from './epochStore'
+export type { StoreLocation } from './openDatabase'
+export type { TableDump } from './tableDump'
+export type { FirstDifference, Verification, Verifications } from './verifications'
+export { memoryOutbox } from './memoryOutbox'

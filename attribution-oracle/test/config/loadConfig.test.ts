@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig, redacted, type ConfigSources } from '../../src/config'
+import { loadConfig, loadPart, redacted, type ConfigSources } from '../../src/config'
 import { isFault } from '../../src/errors'
 
 const ADDRESS = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -92,10 +92,81 @@ describe('loadConfig', () => {
     const faults = await faultsOf(load(settings))
     expect(faults.map(({ name, got }) => [name, got])).to.deep.equal([
       ['colour', 'a setting that does not exist'],
-      ['rpcUrl', 'nothing'],
       ['rewardVault', 'nowhere'],
       ['workers', '0'],
+      ['rpcUrls', 'nothing'],
     ])
+    const [, , workers, endpoints] = faults
+    expect(workers).to.include({ from: 'oracle.json', fix: 'change it there' })
+    expect(endpoints).to.include({ from: 'not set' })
+    expect(endpoints?.fix).to.contain('ORACLE_RPC_URLS').and.to.contain('--rpc-urls')
+  })
+
+  it('names what was probably meant by a setting or a variable that does not exist', async () => {
+    const env = { ORACLE_WORKRES: '2', ORACLE_CONFIG: 'oracle.json', ORACLE_PEERS: '', ORACEL: 'x' }
+    const faults = await faultsOf(load({ ...complete, polMs: 50 }, { env }))
+    expect(faults.map(({ name, from, fix }) => [name, from, fix])).to.deep.equal([
+      ['ORACLE_WORKRES', 'environment', 'did you mean ORACLE_WORKERS?'],
+      ['polMs', 'oracle.json', 'did you mean pollMs?'],
+    ])
+  })
+
+  it('reads lists, numbers and truths from text, and fills in what follows from others', async () => {
+    const env = {
+      ORACLE_RPC_URLS: 'http://a.example, http://b.example',
+      ORACLE_RESCORE_SHARE: '0.5',
+      ORACLE_CHALLENGE: 'false',
+      ORACLE_CONTENT_STORES: 'content,https://gateway.example/ipfs',
+    }
+    const config = await load(complete, { env })
+    expect(config.rpcUrls).to.deep.equal(['http://a.example', 'http://b.example'])
+    expect(config).to.include({ rescoreShare: 0.5, challenge: false, crossCheck: 2 })
+    expect(config.contentStores).to.deep.equal([
+      join(process.cwd(), 'content'),
+      'https://gateway.example/ipfs',
+    ])
+    const alone = await load(complete)
+    expect(alone).to.include({ crossCheck: 1, storeFolder: join(folder, 'store') })
+    expect(alone.contentStores).to.deep.equal([join(folder, 'content')])
+  })
+
+  it('reads a part for a process that needs no more, and finds what is wrong in the rest all the same', async () => {
+    const sources = async (settings: object): Promise<ConfigSources> => ({
+      file: await write('oracle.json', settings),
+      flags: {},
+      env: {},
+    })
+    const names = ['contentFolder', 'contentStores', 'workers'] as const
+    const part = await loadPart(await sources({ contentFolder: 'content' }), names)
+    expect(part).to.include({ workers: 2, contentFolder: join(folder, 'content') })
+    const faults = await faultsOf(loadPart(await sources({ pollMs: 0 }), names))
+    expect(faults.map(({ name }) => name)).to.deep.equal(['pollMs', 'contentFolder'])
+  })
+
+  describe('given settings that stand for the same thing', () => {
+    it('takes that of the higher place', async () => {
+      const config = await load(complete, { env: { ORACLE_DATABASE_URL: 'postgres://o@db/oracle' } })
+      expect([config.databaseUrl, config.storeFolder]).to.deep.equal(['postgres://o@db/oracle', undefined])
+    })
+
+    it('prefers a database to a folder, wherever they are named', async () => {
+      const path = await write('url', 'postgres://o@db/oracle')
+      const env = { ORACLE_STORE_FOLDER: 'store', ORACLE_DATABASE_URL_FILE: path }
+      expect((await load(complete, { env })).storeFolder).to.equal(undefined)
+      const both = { ...complete, databaseUrl: 'postgres://o@db/oracle' }
+      expect((await load(both)).databaseUrl).to.equal('postgres://o@db/oracle')
+    })
+
+    it('refuses two in one place, and half of what belongs together', async () => {
+      const two = { ...complete, operatorKey: KEY, keystore: 'key.json' }
+      expect((await faultsOf(load(two))).map(({ name, got }) => [name, got])).to.deep.equal([
+        ['operatorKey', 'operatorKey and keystore'],
+      ])
+      const half = await faultsOf(load({ ...complete, keystore: 'key.json', crossCheck: 2 }))
+      expect(half.map(({ name }) => name)).to.deep.equal(['keystorePassword', 'crossCheck'])
+      const bucket = await faultsOf(load({ ...complete, contentStores: ['content', 's3://bucket'] }))
+      expect(bucket.map(({ name }) => name)).to.deep.equal(['s3AccessKeyId'])
+    })
   })
 
   it('reports a file that is missing or no JSON object', async () => {
@@ -108,6 +179,13 @@ describe('loadConfig', () => {
     it('reads it from the file that the environment names', async () => {
       const path = await write('key', `${KEY}\n`)
       expect((await load(complete, { env: { ORACLE_OPERATOR_KEY_FILE: path } })).operatorKey).to.equal(KEY)
+    })
+
+    it('reads it from the file that the configuration names, which is relative to it', async () => {
+      await write('key', `${KEY}\n`)
+      expect((await load({ ...complete, operatorKey: { file: 'key' } })).operatorKey).to.equal(KEY)
+      const faults = await faultsOf(load({ ...complete, operatorKey: { file: 'absent' } }))
+      expect(faults[0]?.got).to.contain('ENOENT')
     })
 
     it('prefers the variable itself, and says which secret file is missing', async () => {

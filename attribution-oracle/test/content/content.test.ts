@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -188,6 +189,41 @@ describe('content', () => {
       const car = await encodeCar((await epochBlocks(someEpoch(1))).blocks)
       car[car.length - 1]! ^= 1
       expect(isFault(await faultOf(importCar(content, car)), 'CONTENT_CORRUPT')).to.equal(true)
+    })
+
+    it('puts nothing of a CAR that has a damaged block, or another root', async () => {
+      const { dataDigest, blocks } = await epochBlocks(someEpoch(1))
+      const car = await encodeCar(blocks)
+      const damaged = Uint8Array.from(car)
+      damaged[damaged.length - 1]! ^= 1
+      const other = await faultOf(importCar(content, car, sha256(bytes('other'))))
+      expect(isFault(other, 'INVALID_DOCUMENT') && other.message).to.contain(`root ${dataDigest}`)
+      expect(isFault(await faultOf(importCar(content, damaged)), 'CONTENT_CORRUPT')).to.equal(true)
+      for (const { bytes: block } of blocks) expect(await content.has(sha256(block))).to.equal(false)
+      expect(await importCar(content, car, dataDigest)).to.equal(dataDigest)
+    })
+
+    it('given any damage: a typed fault, or the epoch that its root names', async () => {
+      const { dataDigest, blocks } = await epochBlocks(someEpoch(1))
+      const car = await encodeCar(blocks)
+      const place = fc.nat(car.length - 1)
+      const damage = fc.oneof(
+        place.map(end => car.slice(0, end)),
+        fc.tuple(place, fc.integer({ min: 1, max: 255 })).map(([at, mask]) => {
+          const bytes = Uint8Array.from(car)
+          bytes[at]! ^= mask
+          return bytes
+        }),
+        fc.uint8Array({ maxLength: 200 }),
+      )
+      await fc.assert(
+        fc.asyncProperty(damage, async bytes => {
+          const got = await importCar(content, bytes).catch((error: unknown) => error)
+          if (typeof got === 'string') expect(got).to.equal(dataDigest)
+          else expect(isFault(got, 'INVALID_DOCUMENT') || isFault(got, 'CONTENT_CORRUPT')).to.equal(true)
+        }),
+        { numRuns: 150 },
+      )
     })
   })
 })

@@ -38,5 +38,6 @@ export const EVERY_EVENT: { [K in ServiceEvent['kind']]: Extract<ServiceEvent, {
   content: { kind: 'content', store: '/data/content', operation: 'get', result: 'hit', bytes: 2048 },
   request: { kind: 'request', route: '/v1/proofs/{address}', status: 200, seconds: 0.002 },
   proofs: { kind: 'proofs', served: 3 },
+  cycle: { kind: 'cycle', failed: [] },
   failed: { kind: 'failed', step: 'index', code: 'RPC_FAILED', message: 'timeout', retryIn: 5 },
 }

@@ -5,10 +5,10 @@ export interface Anvil extends EmbeddedChain {
   settle(): Promise<void>
 }
 
-/** A real node whose finalized block lags two blocks behind. */
-export async function startAnvil(): Promise<Anvil> {
-  const chain = await startChain({ args: ['--slots-in-an-epoch', 1] })
-  const settle = (): Promise<void> => chain.mine(3)
+/** A real node whose finalized block lags behind by twice as many blocks as an epoch has slots. */
+export async function startAnvil(slots = 1): Promise<Anvil> {
+  const chain = await startChain({ args: ['--slots-in-an-epoch', slots] })
+  const settle = (): Promise<void> => chain.mine(2 * slots + 1)
   return {
     ...chain,
     settle,

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Digest } from '@open-datanets/content-store'
 import { showEpoch } from '../../../scripts/showEpoch'
@@ -20,10 +20,16 @@ export interface PostedEpoch {
   total: string
 }
 
+/** The folder of one oracle: its configuration, its store, what it publishes. */
+interface OracleFolder {
+  config: string
+  published: string
+}
+
 export interface Attribution {
   post: PostedEpoch
   claims: string
-  operatorConfig: string
+  operator: OracleFolder
   verifier: { agrees: boolean; ledgerRoot: string; dataDigest: string; seconds: number }
 }
 
@@ -32,52 +38,42 @@ export async function attribute(world: World, stage: Stage, corpus: Corpus): Pro
   const { terminal } = world
   await finalize(world)
   await corpus.evaluation.reveal()
-  const operatorConfig = await configure(world, stage, 'operator', world.roles.operator.privateKey)
-  const ran = await command(world, operatorConfig, 'operator', ['epoch', 'run', '--epoch', '1', '--confirm'])
-  const post = ran['post'] as unknown as PostedEpoch
-  world.gas.add('post a root', await gasOf(world, String(ran['transaction'])))
+  const operator = await configure(world, stage, 'operator', world.roles.operator.privateKey)
+  await command(world, operator, 'operator', ['--confirm'])
+  const post = await postIn(operator)
+  await countGas(world, stage, 'post a root', 'RootPosted')
   terminal.fact(`root ${post.ledgerRoot} posted, data ${post.dataDigest.slice(0, 18)}…`)
   await finalize(world)
 
-  const verifierConfig = await configure(world, stage, 'verifier')
+  const verifier = await configure(world, stage, 'verifier')
   const started = performance.now()
-  const verified = await command(world, verifierConfig, 'verifier', ['epoch', 'verify', '--epoch', '1'])
-  const honest = verified['honest'] as unknown as PostedEpoch
-  const agrees = verified['agrees'] === true && honest.ledgerRoot === post.ledgerRoot
+  // a verifier that computes everything again, and not a random sample
+  const verified = await command(world, verifier, 'verifier', ['--mode', 'verifier', '--rescore-share', '1'])
+  const [epoch] = verified['epochs'] as { agrees: boolean | null; differsIn: string | null }[]
+  const honest = await postIn(verifier)
+  const agrees = epoch?.agrees === true && honest.ledgerRoot === post.ledgerRoot
   const seconds = (performance.now() - started) / 1000
   terminal.fact(
     agrees
       ? `a second process recomputed it from the chain and the published data, and agrees`
-      : `a second process DIFFERS: ${JSON.stringify(verified['differences'])}`,
+      : `a second process DIFFERS: ${epoch?.differsIn ?? 'it found no post'}`,
   )
   return {
     post,
-    claims: String(ran['claims']),
-    operatorConfig,
+    claims: path.join(operator.published, 'claims.json'),
+    operator,
     verifier: { agrees, ledgerRoot: honest.ledgerRoot, dataDigest: honest.dataDigest, seconds },
   }
 }
 
 /** Lets the challenge window pass on the chain's clock, and has the operator make the root final. */
-export async function closeWindow(
-  world: World,
-  stage: Stage,
-  { operatorConfig }: Attribution,
-): Promise<void> {
+export async function closeWindow(world: World, stage: Stage, { operator }: Attribution): Promise<void> {
   const window = BigInt(stage.system.parameters.challengeWindow)
   await passTime(world, window + 1n)
   world.terminal.fact(`the chain's clock was moved by ${window / 86_400n} days: the challenge window is over`)
   await finalize(world)
-  const done = await command(world, operatorConfig, 'operator', [
-    'epoch',
-    'finalize',
-    '--epoch',
-    '1',
-    '--confirm',
-  ])
-  const sent = done['sent'] as { hash?: string; transactionHash?: string } | null
-  const hash = sent?.hash ?? sent?.transactionHash
-  if (hash) world.gas.add('make a root final', await gasOf(world, hash))
+  await command(world, operator, 'operator', ['--confirm'])
+  await countGas(world, stage, 'make a root final', 'RootFinalized')
   await finalize(world)
   const { state, secondsLeft } = await showEpoch(stage.system.attributionOracle, 1)
   if (state !== 'final') {
@@ -90,10 +86,15 @@ export async function closeWindow(
   world.terminal.fact('epoch 1 is final, and the vault has exactly what it owes')
 }
 
-async function configure(world: World, stage: Stage, name: string, operatorKey?: string): Promise<string> {
+async function configure(
+  world: World,
+  stage: Stage,
+  name: string,
+  operatorKey?: string,
+): Promise<OracleFolder> {
   const folder = path.join(world.options.out, name)
   await mkdir(folder, { recursive: true })
-  return writeOracleConfig({
+  const config = await writeOracleConfig({
     folder,
     rpcUrl: world.chain.url,
     deployment: stage.record,
@@ -101,17 +102,36 @@ async function configure(world: World, stage: Stage, name: string, operatorKey?:
     workers: world.options.workers,
     ...(operatorKey && { operatorKey }),
   })
+  return { config, published: path.join(folder, 'published/epoch-1') }
 }
 
+/** One cycle of the service as a process of its own. */
 function command(
   world: World,
-  config: string,
+  { config }: OracleFolder,
   who: string,
-  args: string[],
+  flags: string[],
 ): Promise<Record<string, unknown>> {
-  return runOracle(args, config, { terminal: world.terminal, who, signal: world.signal })
+  const { terminal, signal } = world
+  return runOracle(['run', '--once', ...flags], config, { terminal, who, signal })
 }
 
-async function gasOf({ chain }: World, hash: string): Promise<bigint> {
-  return (await chain.provider.getTransactionReceipt(hash))?.gasUsed ?? 0n
+/** The post that an oracle computed, as it published it. */
+async function postIn({ published }: OracleFolder): Promise<PostedEpoch> {
+  return JSON.parse(await readFile(path.join(published, 'post.json'), 'utf8')) as PostedEpoch
+}
+
+/** The gas of the transaction that had an event, which a process of its own sent. */
+async function countGas(
+  { chain, gas }: World,
+  { system: { attributionOracle } }: Stage,
+  action: string,
+  event: 'RootPosted' | 'RootFinalized',
+): Promise<void> {
+  const { topicHash } = attributionOracle.interface.getEvent(event)
+  const address = await attributionOracle.getAddress()
+  const [log] = await chain.provider.getLogs({ address, topics: [topicHash], fromBlock: 0 })
+  if (!log)
+    throw new DemoError('DISAGREEMENT', { what: `the event of "${action}"`, got: 'none', expected: event })
+  gas.add(action, (await chain.provider.getTransactionReceipt(log.transactionHash))?.gasUsed ?? 0n)
 }

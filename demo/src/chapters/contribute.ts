@@ -116,17 +116,32 @@ async function commitEvaluation(
   stage: Stage,
   files: readonly SourceFile[],
 ): Promise<Corpus['evaluation']> {
-  const { options, content, gas } = world
+  const { options, content } = world
   const items = files.map(({ name, bytes }) => ({ name, digest: sha256(bytes), size: bytes.length }))
   const salt = sha256(new TextEncoder().encode(`open-datanets/demo/evaluation/${options.seed}`))
   const manifest = canonicalBytes({ format: 'open-datanets/evaluation', version: 1, salt, items })
+  await openEpoch(world, stage, sha256(manifest), 1)
+  const reveal = async (): Promise<void> => {
+    for (const { bytes } of files) await content.put(bytes)
+    await content.put(manifest)
+  }
+  return { digest: sha256(manifest), files, reveal }
+}
+
+/** Puts an epoch's rules into the content store, and their digest on chain. */
+export async function openEpoch(
+  { options, content, gas, roles }: World,
+  { datanetId, system }: Stage,
+  evaluation: Digest,
+  epoch: number,
+): Promise<void> {
   const config = canonicalBytes({
     format: 'open-datanets/epoch-config',
     version: 1,
     specVersion: 1,
-    epoch: 1,
-    datanetId: stage.datanetId,
-    evaluation: sha256(manifest),
+    epoch,
+    datanetId,
+    evaluation,
     screening: DEFAULT_SCREENING_RULES,
     scoring: {
       projection: 16,
@@ -137,16 +152,8 @@ async function commitEvaluation(
       clipQuantile: '0.99',
     },
   })
-  const configDigest = await content.put(config)
-  await gas.mined(
-    'open an epoch',
-    stage.system.attributionOracle.connect(world.roles.epochManager).openEpoch(1, configDigest),
-  )
-  const reveal = async (): Promise<void> => {
-    for (const { bytes } of files) await content.put(bytes)
-    await content.put(manifest)
-  }
-  return { digest: sha256(manifest), files, reveal }
+  const opening = system.attributionOracle.connect(roles.epochManager)
+  await gas.mined('open an epoch', opening.openEpoch(epoch, await content.put(config)))
 }
 
 function tell({ terminal }: World, committed: readonly Committed[], batches: number): void {

@@ -1,0 +1,46 @@
+import Fastify, { type FastifyReply, type FastifyServerOptions } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import { errorSchema } from './schemas'
+
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
+const LIMITS = {
+  /** characters of a path with its query */
+  url: 2048,
+  /** bytes of all headers */
+  headers: 16 * 1024,
+  /** bytes of a body; no route reads one */
+  body: 16 * 1024,
+} as const
+
+/** The bare server: what can go wrong before a route is found is answered by `clientError` and `badUrl`. */
+export function createApp(
+  options: Required<Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>>,
+) {
+  return Fastify({
+    logger: false,
+    clientErrorHandler: options.clientErrorHandler,
+    frameworkErrors: options.frameworkErrors,
+    bodyLimit: LIMITS.body,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: LIMITS.url, ignoreTrailingSlash: true },
+    http: { maxHeaderSize: LIMITS.headers, headersTimeout: 15_000, requireHostHeader: false },
+  }).withTypeProvider<ZodTypeProvider>()
+}
+
+export type App = ReturnType<typeof createApp>
+export { LIMITS }
+
+/** The answers of a route, with the one that all share. */
+export function answers<T extends z.ZodType>(schema: T) {
+  return { 200: schema, '4xx': errorSchema, '5xx': errorSchema }
+}
+
+/** Sends JSON that is text already. */
+export function sendWritten(reply: FastifyReply, json: string): void {
+  void reply.type(JSON_TYPE).send(json)
+}

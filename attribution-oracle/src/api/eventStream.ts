@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { ServiceEvent } from '../domain'
+import { ApiFault } from './faults'
+import { plain } from './json'
+
+/** What is told to strangers of all that happens. */
+const TOLD: ReadonlySet<ServiceEvent['kind']> = new Set([
+  ...(['epoch', 'deadline', 'posted', 'verified', 'challenge'] as const),
+])
+/** Events that can be had again after a broken connection. */
+const KEPT = 1000
+const MOST_LISTENERS = 512
+/** A listener that takes nothing is let go with so many bytes waiting. */
+const MOST_WAITING_BYTES = 1 << 20
+
+interface Told {
+  number: number
+  text: string
+}
+
+/**
+ * Server-sent events of epochs. An id is the number of an event within one life of the process: a client that comes back
+ * with one gets what it missed, and one whose id is of another life, or too old, gets `reset` and asks for epochs again.
+ */
+export class EventStream {
+  private readonly life = randomBytes(4).toString('hex')
+  private readonly kept: Told[] = []
+  private readonly listeners = new Set<ServerResponse>()
+  private readonly heartbeat: NodeJS.Timeout
+  private last = 0
+
+  constructor(heartbeatMs: number) {
+    this.heartbeat = setInterval(() => this.send(': still here\n\n'), heartbeatMs)
+    this.heartbeat.unref()
+  }
+
+  tell = (event: ServiceEvent): void => {
+    if (!TOLD.has(event.kind)) return
+    const number = ++this.last
+    const { kind, ...data } = event
+    const text = `id: ${this.life}-${number}\nevent: ${kind}\ndata: ${JSON.stringify(plain(data))}\n\n`
+    this.kept.push({ number, text })
+    if (this.kept.length > KEPT) this.kept.shift()
+    this.send(text)
+  }
+
+  /**
+   * Adds a listener, whose response has its head already, and sends what it missed.
+   * @param lastId the Last-Event-ID of a client that comes back
+   * @param state what a new client starts from
+   */
+  add(response: ServerResponse, lastId: string | undefined, state: unknown): void {
+    const id = `${this.life}-${this.last}`
+    const missed = this.missed(lastId)
+    const start =
+      missed ??
+      `id: ${id}\nevent: ${lastId === undefined ? 'state' : 'reset'}\ndata: ${JSON.stringify(plain(state))}\n\n`
+    response.write(`retry: 3000\n\n${start}`)
+    this.listeners.add(response)
+    response.once('close', () => this.listeners.delete(response))
+  }
+
+  /** @throws ApiFault BUSY */
+  expectRoom(): void {
+    if (this.listeners.size < MOST_LISTENERS) return
+    throw new ApiFault(503, 'BUSY', `${MOST_LISTENERS} clients listen already; try again later`)
+  }
+
+  close(): void {
+    clearInterval(this.heartbeat)
+    for (const response of this.listeners) response.end()
+    this.listeners.clear()
+  }
+
+  /** What came after an id of this life; undefined where that cannot be told. */
+  private missed(lastId: string | undefined): string | undefined {
+    const [, life, number] = /^([0-9a-f]{8})-([0-9]{1,15})$/.exec(lastId ?? '') ?? []
+    const from = Number(number)
+    const oldest = this.last - this.kept.length
+    if (life !== this.life || from < oldest || from > this.last) return undefined
+    return this.kept
+      .filter(each => each.number > from)
+      .map(({ text }) => text)
+      .join('')
+  }
+
+  private send(text: string): void {
+    for (const response of this.listeners) {
+      if (response.writableLength > MOST_WAITING_BYTES) response.destroy()
+      else response.write(text)
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export type { ApiOptions } from './options'
+export { startApi, type Api } from './startApi'

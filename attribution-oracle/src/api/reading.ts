@@ -1,0 +1,1 @@
+export type { ApiReading } from '../domain'

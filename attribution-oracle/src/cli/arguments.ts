@@ -1,0 +1,28 @@
+import { AttributionOracleError } from '../errors'
+
+/** A whole number from the command line. @throws INVALID_ARGUMENT */
+export function wholeNumber(name: string, text: string): bigint {
+  if (/^[0-9]{1,20}$/.test(text)) return BigInt(text)
+  throw wrongArgument(name, text, 'a whole number')
+}
+
+/** The number of an epoch, from 1. @throws INVALID_ARGUMENT */
+export function epochNumber(text: string): number {
+  const epoch = wholeNumber('epoch', text)
+  if (epoch >= 1n && epoch < 2n ** 32n) return Number(epoch)
+  throw wrongArgument('epoch', text, 'a whole number from 1')
+}
+
+export function wrongArgument(
+  name: string,
+  got: string,
+  expected: string,
+  fix?: string,
+): AttributionOracleError {
+  const what = `The argument ${name} cannot be used`
+  return new AttributionOracleError(
+    'INVALID_ARGUMENT',
+    { what, got, expected, ...(fix && { fix }) },
+    { argument: name, got, expected },
+  )
+}

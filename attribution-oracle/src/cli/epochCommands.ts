@@ -1,0 +1,197 @@
+import type { Command } from 'commander'
+import { readFile } from 'node:fs/promises'
+import type { Oracle } from '../compose'
+import { writeWhole } from '../content'
+import {
+  ATTESTATION_FORMAT,
+  attestationDocument,
+  canonicalBytes,
+  parseDocument,
+  postDocument,
+  type EpochState,
+  type Post,
+} from '../domain'
+import { EXIT } from '../exitCode'
+import {
+  attestationFile,
+  auditByRetraining,
+  postOf,
+  postSettled,
+  publishedFiles,
+  runEpoch,
+  settledPost,
+  verifyEpoch,
+  verifyProposal,
+} from '../pipeline'
+import { epochNumber, wholeNumber, wrongArgument } from './arguments'
+import { auditTable } from './auditTable'
+import { dryRun, plannedFinalize, plannedPost } from './dryRun'
+import { planOf } from './epochPlan'
+import { configured, type Answer, type Flags, type Session } from './session'
+import { withOracle } from './withOracle'
+
+type EpochAction = (oracle: Oracle, epoch: number, flags: Flags) => Promise<Answer>
+
+const SENDING = ['--confirm', 'really send transactions; without it nothing is sent'] as const
+const AUDITED =
+  'trainings of the reference model, each as dear as the first; 100 by default, fewer tell large contributors apart alone'
+
+/** `epoch …`: one step at a time, by hand. */
+export function addEpochCommands(program: Command): void {
+  const group = program.command('epoch').description('the life of an epoch, one step at a time')
+  const add = (name: string, description: string, action: EpochAction): Command =>
+    configured(group, name, description, at(action)).requiredOption(
+      '-e, --epoch <n>',
+      'number of the epoch, from 1',
+    )
+  add('plan', 'what the epoch would be computed from, and the next step; stores nothing', planOf)
+  add('run', 'take it as far as it can go', run('final')).option(...SENDING)
+  add('score', 'close and score it', run('scored'))
+  add('settle', 'close, score, settle and publish it', run('settled'))
+  add('sign', 'sign a post that our own computation gives, for another operator to send', sign).option(
+    '--post <file>',
+    "another operator's post.json; without it, what this oracle settled",
+  )
+  add('post', 'post what this oracle settled, signed by others, too', post)
+    .option('--signatures <files...>', 'attestations of other operators, as "epoch sign" writes them')
+    .option(...SENDING)
+  add('verify', 'recompute a posted epoch from chain and content alone (exit code 3: it differs)', verify)
+  add('diff', 'where a post starts to differ from what we compute: the first row of every part', diff).option(
+    '--post <file>',
+    "another operator's post.json, instead of what is posted",
+  )
+  add('challenge', 'verify, and strike a provable lie down', challenge).option(...SENDING)
+  add('finalize', 'make a post final after its challenge window', finalize).option(...SENDING)
+  add(
+    'audit',
+    'retrain without random contributors, and publish how that agrees with what was paid',
+    audit,
+  ).option('--coalitions <k>', AUDITED)
+  add('show', 'what the store knows of it', show)
+}
+
+const at =
+  (action: EpochAction) =>
+  (session: Session): Promise<Answer> => {
+    const epoch = epochNumber(String(session.flags['epoch']))
+    return withOracle(session, oracle => action(oracle, epoch, session.flags))
+  }
+
+const run =
+  (until: EpochState): EpochAction =>
+  async (oracle, epoch) => {
+    const { operating } = oracle
+    const outcome = await runEpoch(operating, epoch, until)
+    const { post = null, transaction = null, state } = outcome
+    const files = post && publishedFiles(operating.publishFolder, epoch)
+    const unsent = until === 'final' && state === 'settled' && post ? [plannedPost(oracle, post)] : []
+    const planned = until === 'final' ? dryRun(oracle, unsent) : {}
+    return { result: { ...outcome, post, transaction, ...files, ...planned } }
+  }
+
+async function verify({ operating, config }: Oracle, epoch: number): Promise<Answer> {
+  const { agrees, posted, honest, differences, challenge } = await verifyEpoch(operating, epoch, config)
+  const { status, poster, post } = posted
+  const found = { epoch, agrees, status, poster, differences, provable: challenge?.kind ?? null }
+  return { result: { ...found, posted: post, honest: honest ?? null }, exitCode: verdict(agrees) }
+}
+
+async function diff({ operating, config }: Oracle, epoch: number, flags: Flags): Promise<Answer> {
+  const file = flags['post'] as string | undefined
+  const of = file === undefined ? 'the chain' : file
+  const { agrees, differences, challenge } =
+    file === undefined
+      ? await verifyEpoch(operating, epoch, config)
+      : await verifyProposal(operating, await readPost(file, epoch), config)
+  const [first = null] = differences
+  const result = { epoch, post: of, agrees, first, provable: challenge?.kind ?? null, differences }
+  return { result, exitCode: verdict(agrees) }
+}
+
+const verdict = (agrees: boolean): number => (agrees ? EXIT.done : EXIT.differs)
+
+/** Signs our own settled post, or another operator's that our computation agrees with. Sends nothing. */
+async function sign({ operating, attestor, config }: Oracle, epoch: number, flags: Flags): Promise<Answer> {
+  const file = flags['post'] as string | undefined
+  if (!attestor) throw wrongArgument('operatorKey', 'no key', 'the key of an operator')
+  const post = await (file === undefined ? settledPost(operating, epoch) : readPost(file, epoch))
+  if (file !== undefined) {
+    const { agrees, differences, honest } = await verifyProposal(operating, post, config)
+    const result = { epoch, agrees, differences, honest: honest ?? null }
+    if (!agrees) return { result, exitCode: EXIT.differs }
+  }
+  const word = await attestor.attest(post)
+  const attestation = { format: ATTESTATION_FORMAT, version: 1 as const, ...word }
+  const path = attestationFile(operating.publishFolder, epoch, attestation.operator)
+  await writeWhole(path, canonicalBytes(attestation))
+  return { result: { epoch, agrees: true, attestation, file: path } }
+}
+
+/** Posts what this oracle settled, with the words of the other operators that the quorum needs. */
+async function post(oracle: Oracle, epoch: number, flags: Flags): Promise<Answer> {
+  const { operating } = oracle
+  const { poster } = operating
+  const files = (flags['signatures'] ?? []) as string[]
+  const attestations = await Promise.all(
+    files.map(async file => parseDocument(attestationDocument, ATTESTATION_FORMAT, await readFile(file))),
+  )
+  const outcome = poster
+    ? await postSettled({ ...operating, poster }, epoch, attestations)
+    : await runEpoch(operating, epoch, 'submitted')
+  const { post = null, transaction = null } = outcome
+  const unsent = outcome.state === 'settled' && post ? [plannedPost(oracle, post)] : []
+  return { result: { ...outcome, post, transaction, ...dryRun(oracle, unsent) } }
+}
+
+async function readPost(file: string, epoch: number): Promise<Post> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw wrongArgument('post', `${file} (${error.code})`, 'a post.json that can be read')
+  })
+  const read = parseDocument(postDocument, 'post', bytes)
+  if (read.epoch === epoch) return read
+  throw wrongArgument('post', `a post of epoch ${read.epoch}`, `one of epoch ${epoch}`)
+}
+
+async function challenge(oracle: Oracle, epoch: number): Promise<Answer> {
+  const { operating, challenger, slashing, config } = oracle
+  const { agrees, posted, differences, challenge } = await verifyEpoch(operating, epoch, config)
+  const sent =
+    challenge && challenger ? await challenger.challenge(posted.post, posted.signers, challenge) : null
+  const settled = sent && slashing ? await slashing.settle(epoch, posted.signers) : []
+  const unsent = challenge
+    ? [{ action: `challenge ${challenge.kind}`, contract: config.fraudProofs, epoch }]
+    : []
+  return {
+    result: {
+      epoch,
+      agrees,
+      first: differences[0] ?? null,
+      provable: challenge?.kind ?? null,
+      sent: sent && { ...sent },
+      settled: settled.map(each => ({ ...each })),
+      ...dryRun(oracle, unsent),
+    },
+    exitCode: verdict(agrees || sent !== null),
+  }
+}
+
+async function finalize(oracle: Oracle, epoch: number): Promise<Answer> {
+  const { poster } = oracle.operating
+  const { post, deadline, signers, status } = await postOf(oracle.operating, epoch)
+  const sent = status === 'pending' && poster ? await poster.finalize(post, signers) : null
+  const unsent = status === 'pending' ? [plannedFinalize(oracle, post)] : []
+  return { result: { epoch, status, deadline, sent: sent && { ...sent }, ...dryRun(oracle, unsent) } }
+}
+
+async function show({ operating: { store } }: Oracle, epoch: number): Promise<Answer> {
+  return { result: { epoch, state: (await store.state(epoch)) ?? null, epochs: await store.epochs() } }
+}
+
+async function audit({ operating }: Oracle, epoch: number, flags: Flags): Promise<Answer> {
+  const coalitions = Number(wholeNumber('coalitions', String(flags['coalitions'] ?? '100')))
+  const { post } = await postOf(operating, epoch)
+  const { audit: done, digest } = await auditByRetraining(operating, post, { coalitions })
+  const { contributors, retrainings, pearson, spearman } = done
+  const result = { epoch, document: digest, retrainings, pearson, spearman }
+  return { result: { ...result, contributors: flags['json'] ? contributors : auditTable(contributors) } }
+}

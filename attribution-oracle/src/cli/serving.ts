@@ -1,0 +1,87 @@
+import { startApi } from '../api'
+import { RewardReader } from '../chain'
+import type { Oracle } from '../compose'
+import { configDigest, type Config } from '../config'
+import type { Observe, ServiceEvent } from '../domain'
+import { createMetrics, type Metrics } from '../metrics'
+import { explainAccount, openReading } from '../pipeline'
+import { createServiceState, type ServiceState } from '../service'
+import packageJson from '../../package.json'
+import type { Log } from './log'
+
+/** Who listens to what a process does: its state, its metrics, its log. */
+export interface Watching {
+  state: ServiceState
+  metrics: Metrics
+  observe: Observe
+}
+
+export function watch(config: Config, log: Log): Watching {
+  const state = createServiceState()
+  const metrics = createMetrics({ version: packageJson.version, configHash: configDigest(config) })
+  const observe = (event: ServiceEvent): void => {
+    state.observe(event)
+    metrics.observe(event)
+    log.observe(event)
+  }
+  return { state, metrics, observe }
+}
+
+export interface Serving {
+  url: string
+  close(): Promise<void>
+}
+
+/**
+ * Serves what the oracle knows over HTTP.
+ * @param loop whether a service loop runs beside it, whose state counts for readiness
+ * @throws RPC_FAILED, INVALID_CONFIG when the port is taken
+ */
+export async function serveApi(
+  oracle: Oracle,
+  { state, metrics, observe }: Watching,
+  loop: boolean,
+): Promise<Serving> {
+  const { config, provider, operating } = oracle
+  const stop = new AbortController()
+  const reading = await openReading({
+    ...operating,
+    rewards: await RewardReader.connect(provider, config.rewardVault),
+    observe,
+    explainAccount: (account, post) => explainAccount(operating, account, post.epoch),
+  })
+  const following = reading.follow(config.pollMs, stop.signal)
+  const ready = async () => {
+    const reasons = [...reading.ready().reasons, ...(loop ? state.ready().reasons : [])]
+    return { ready: reasons.length === 0, reasons }
+  }
+  const close = async (): Promise<void> => {
+    stop.abort()
+    await following
+    reading.close()
+  }
+  try {
+    const api = await startApi({
+      host: config.httpHost,
+      port: config.httpPort,
+      reading,
+      metrics,
+      ready,
+      status: async () => ({ ...state.status(), ...(await ready()) }),
+      events: state,
+      rateLimit: config.rateLimit === 0 ? undefined : { max: config.rateLimit, windowMs: 60_000 },
+      corsOrigins: config.corsOrigins,
+      observe,
+    })
+    return {
+      url: api.url,
+      async close() {
+        await api.close()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

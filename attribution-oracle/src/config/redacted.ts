@@ -1,0 +1,19 @@
+import { canonicalBytes, sha256, type Digest } from '../domain'
+import { SETTING_NAMES, settingOf, type Config, type SettingName } from './settings'
+
+/** The configuration as it may be printed: secrets say only whether they are set. */
+export function redacted(config: Config): Record<string, unknown> {
+  const values: Partial<Record<SettingName, unknown>> = config
+  const entries = SETTING_NAMES.filter(name => name !== 'rpcUrl').map(name => {
+    const value = values[name]
+    const secret = Array.isArray(value) ? `(${value.length} set)` : '(set)'
+    if (settingOf(name).secret) return [name, value === undefined ? '(not set)' : secret]
+    return [name, value ?? null]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Tells two configurations apart without telling what their secrets are. */
+export function configDigest(config: Config): Digest {
+  return sha256(canonicalBytes(redacted(config)))
+}

@@ -1,0 +1,1 @@
+export { openReading, type LiveReading, type ReadingDependencies, type ReadingOptions } from './reading'

@@ -1,0 +1,91 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { PAGE_BYTES, type PageCache } from '../../corpusIndex'
+import { AttributionOracleError } from '../../errors'
+import type { ByteSource } from '../../settlement'
+
+/** Longer reads go past the cache: they are made once. */
+const MOST_CACHED = 4 * PAGE_BYTES
+
+/**
+ * A file read by pages of 1 KiB into a cache that all files share: Node maps no files. Reads are synchronous, because a
+ * proof needs some twenty of them and the system mostly has the pages in memory. The file is held open, so that one that
+ * is replaced meanwhile is read to its end as it was.
+ */
+export class PagedSource implements ByteSource {
+  readonly length: number
+  /** tells one version of a file from another */
+  readonly version: string
+  private readonly descriptor: number
+  /** [pages]: where each lies in the cache, or -1 */
+  private readonly slots: Int32Array
+
+  /** @throws TREE_UNREADABLE */
+  constructor(
+    readonly name: string,
+    private readonly cache: PageCache,
+  ) {
+    this.descriptor = attempt(name, () => openSync(name, 'r'))
+    const { size, ino, mtimeMs } = attempt(name, () => fstatSync(this.descriptor))
+    this.length = size
+    this.version = `${ino}-${mtimeMs}-${size}`
+    this.slots = new Int32Array(Math.ceil(size / PAGE_BYTES)).fill(-1)
+  }
+
+  read(at: number, into: Uint8Array): void {
+    if (into.length > MOST_CACHED) {
+      this.fill(into, at)
+      return
+    }
+    const { bytes, used } = this.cache
+    for (let had = 0; had < into.length;) {
+      const page = Math.floor((at + had) / PAGE_BYTES)
+      const offset = at + had - page * PAGE_BYTES
+      const count = Math.min(PAGE_BYTES - offset, into.length - had)
+      let slot = this.slots[page]!
+      if (slot < 0) slot = this.load(page)
+      used[slot] = 1
+      const from = slot * PAGE_BYTES + offset
+      for (let i = 0; i < count; i++) into[had + i] = bytes[from + i]!
+      had += count
+    }
+  }
+
+  close(): void {
+    this.cache.forget(this.slots)
+    closeSync(this.descriptor)
+  }
+
+  private load(page: number): number {
+    const { cache } = this
+    const at = page * PAGE_BYTES
+    const slot = cache.free()
+    const from = slot * PAGE_BYTES
+    this.fill(cache.bytes.subarray(from, from + Math.min(PAGE_BYTES, this.length - at)), at)
+    cache.admit(slot, this.slots, page)
+    return slot
+  }
+
+  private fill(into: Uint8Array, at: number): void {
+    for (let had = 0; had < into.length;) {
+      const got = attempt(this.name, () => readSync(this.descriptor, into, had, into.length - had, at + had))
+      if (got === 0) throw unreadable(this.name, `it ends at ${at + had} of ${this.length} bytes`)
+      had += got
+    }
+  }
+}
+
+function attempt<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw unreadable(file, (cause as NodeJS.ErrnoException).code ?? String(cause))
+  }
+}
+
+function unreadable(file: string, reason: string): AttributionOracleError {
+  return new AttributionOracleError(
+    'TREE_UNREADABLE',
+    { what: `The tree file ${file} cannot be read`, got: reason, fix: 'Check the disk and try again' },
+    { file, reason },
+  )
+}

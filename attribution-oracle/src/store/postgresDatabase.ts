@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { Kysely, PostgresDialect, type DatabaseConnection, type Driver, type QueryResult } from 'kysely'
+import { Client, Pool, types, type ClientConfig } from 'pg'
+import { AttributionOracleError } from '../errors'
+import type { Database, StoreLock } from './database'
+import { asked, storeFault } from './storeFault'
+import type { Schema } from './schema'
+
+/** Our half of an advisory lock's key, so that other programs in the same database do not meet us. */
+const LOCK_SPACE = 0x6f646174
+const CONNECT_MS = 5_000
+const HEARTBEAT_MS = 5_000
+const MAX_CONNECTIONS = 10
+
+/**
+ * A PostgreSQL server. Nothing is asked of it here; a connection that breaks is replaced by the next question.
+ * @throws INVALID_CONFIG for a URL that is none
+ */
+export function openPostgres(url: string): Database {
+  const { host, config } = settingsOf(url)
+  const pool = new Pool({ ...config, max: MAX_CONNECTIONS })
+  // a connection that breaks while nobody uses it tells the pool; while somebody does, the query fails
+  pool.on('error', () => undefined)
+  pool.on('connect', client => client.on('error', () => undefined))
+  const db = new Kysely<Schema>({ dialect: new TypedDialect({ pool }, host) })
+  return { db, where: host, lock: name => advisoryLock(config, host, name), close: () => db.destroy() }
+}
+
+function settingsOf(url: string): { host: string; config: ClientConfig } {
+  if (!URL.canParse(url)) {
+    const fault = { name: 'databaseUrl', got: 'no URL', expected: 'postgres://user:password@host:port/name' }
+    throw new AttributionOracleError(
+      'INVALID_CONFIG',
+      { what: 'The address of the database is no URL', expected: fault.expected },
+      { faults: [fault] },
+    )
+  }
+  const config = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'attribution-oracle',
+    types,
+  }
+  return { host: new URL(url).host || 'localhost', config }
+}
+
+/**
+ * A session lock on a connection of its own: it ends when released, when this process ends, or when the connection
+ * breaks, which `lost` tells. Undefined when another session holds it.
+ */
+async function advisoryLock(
+  config: ClientConfig,
+  host: string,
+  name: string,
+): Promise<StoreLock | undefined> {
+  const client = new Client(config)
+  const lost = new AbortController()
+  const lose = (cause: unknown): void => lost.abort(storeFault(cause, host))
+  client.on('error', lose)
+  const ended = (): void => lose(new Error('Connection terminated'))
+  client.on('end', ended)
+  await asked(host, () => client.connect())
+  const key = createHash('sha256').update(name).digest().readInt32BE(0)
+  const ask = 'select pg_try_advisory_lock($1, $2) as held'
+  const { rows } = await asked(host, () => client.query<{ held: boolean }>(ask, [LOCK_SPACE, key]))
+  if (!rows[0]!.held) {
+    await client.end()
+    return undefined
+  }
+  const beat = heartbeat(client, lose)
+  return {
+    lost: lost.signal,
+    async release() {
+      clearInterval(beat)
+      client.removeListener('end', ended)
+      await client.end().catch(() => undefined)
+    },
+  }
+}
+
+/** A peer that vanished without a word is noticed by its silence. */
+function heartbeat(client: Client, lose: (cause: unknown) => void): NodeJS.Timeout {
+  let answered = true
+  const beat = setInterval(() => {
+    if (!answered) lose(new Error('connection timeout'))
+    answered = false
+    client.query('select 1').then(() => (answered = true), lose)
+  }, HEARTBEAT_MS)
+  return beat.unref()
+}
+
+/** PostgreSQL's dialect whose failures are ours. */
+class TypedDialect extends PostgresDialect {
+  constructor(
+    config: ConstructorParameters<typeof PostgresDialect>[0],
+    private readonly host: string,
+  ) {
+    super(config)
+  }
+
+  override createDriver(): Driver {
+    const driver = super.createDriver()
+    const { host } = this
+    const inner = new WeakMap<DatabaseConnection, DatabaseConnection>()
+    const of = (connection: DatabaseConnection): DatabaseConnection => inner.get(connection)!
+    return {
+      init: () => driver.init(),
+      destroy: () => driver.destroy(),
+      async acquireConnection() {
+        const connection = await asked(host, () => driver.acquireConnection())
+        const typed = new TypedConnection(connection, host)
+        inner.set(typed, connection)
+        return typed
+      },
+      releaseConnection: connection => driver.releaseConnection(of(connection)),
+      beginTransaction: (connection, settings) => driver.beginTransaction(connection, settings),
+      commitTransaction: connection => driver.commitTransaction(connection),
+      rollbackTransaction: connection => driver.rollbackTransaction(connection),
+    }
+  }
+}
+
+class TypedConnection implements DatabaseConnection {
+  constructor(
+    private readonly connection: DatabaseConnection,
+    private readonly host: string,
+  ) {}
+
+  executeQuery<R>(query: Parameters<DatabaseConnection['executeQuery']>[0]): Promise<QueryResult<R>> {
+    return asked(this.host, () => this.connection.executeQuery<R>(query))
+  }
+
+  streamQuery<R>(
+    ...query: Parameters<DatabaseConnection['streamQuery']>
+  ): AsyncIterableIterator<QueryResult<R>> {
+    return this.connection.streamQuery<R>(...query)
+  }
+}

@@ -1,0 +1,97 @@
+import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Datanet, WINDOW } from '../scene/datanet'
+import { SOURCES } from '../scene/sources'
+import { eventsOf, run, start, type Running } from './process'
+
+describe('attribution-oracle run', () => {
+  let datanet: Datanet
+  let cwd: string
+  let running: Running | undefined
+  afterEach(() => running?.kill('SIGKILL'))
+  before(async () => {
+    datanet = await Datanet.start()
+    await datanet.contribute(3, [SOURCES.counter, SOURCES.purse])
+    await datanet.openEpoch(1)
+    await datanet.anvil.settle()
+    cwd = await mkdtemp(join(tmpdir(), 'oracle-run-'))
+    const asText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+    await writeFile(join(cwd, 'system.json'), JSON.stringify(datanet.system.record, asText))
+    const settings = {
+      rpcUrl: datanet.anvil.url,
+      deployment: 'system.json',
+      contentFolder: join(datanet.folder, 'content'),
+      storeFolder: 'store',
+      publishFolder: 'publish',
+      operatorKey: datanet.operator.privateKey,
+      httpPort: 0,
+      pollMs: 100,
+    }
+    await writeFile(join(cwd, 'oracle.json'), JSON.stringify(settings))
+  })
+  after(async () => {
+    await datanet?.stop()
+    if (cwd) await rm(cwd, { recursive: true, force: true })
+  })
+
+  const once = async (...flags: string[]): Promise<Record<string, unknown>> => {
+    const { code, out, err } = await run(['run', '--once', '--json', ...flags], { cwd })
+    expect(code, err).to.equal(0)
+    return JSON.parse(out) as Record<string, unknown>
+  }
+  const pending = async (): Promise<boolean> =>
+    (await datanet.system.attributionOracle.pending()).deadline > 0n
+
+  it('--once without --confirm takes the epoch as far as it goes, and says what it would send', async () => {
+    const answer = await once()
+    expect(answer['dryRun']).to.equal('nothing was sent: --confirm is missing')
+    const [post] = answer['wouldSend'] as Record<string, unknown>[]
+    expect(post).to.include({ action: 'post', epoch: 1, contract: datanet.addresses().attributionOracle })
+    expect(await pending()).to.equal(false)
+  })
+
+  it('--once --confirm asks nothing, and posts', async () => {
+    const answer = await once('--confirm')
+    expect(answer).to.not.have.property('dryRun')
+    expect(await pending()).to.equal(true)
+    await datanet.anvil.settle()
+  })
+
+  it('as a verifier agrees, from a store of its own and without a key', async () => {
+    const own = ['--mode', 'verifier', '--store-folder', 'other', '--publish-folder', 'other-publish']
+    const answer = await once(...own, '--rescore-share', '1')
+    const [epoch] = answer['epochs'] as Record<string, unknown>[]
+    expect(epoch).to.include({ epoch: 1, agrees: true })
+  })
+
+  it('stays, serves the API, finalizes, and ends with 0 on SIGTERM; its log is JSON without the key', async () => {
+    running = start(['run', '--confirm', '--log-format', 'json'], { cwd })
+    await running.printed('API at http')
+    const api = /API at (http:[^\s"]+)/.exec(running.said())![1]!
+    expect((await fetch(`${api}/health`)).status).to.equal(200)
+    await datanet.anvil.pass(WINDOW + 1)
+    while ((await datanet.system.attributionOracle.finalEpoch()) === 0n)
+      await new Promise(resolve => setTimeout(resolve, 100))
+    const metrics = await (await fetch(`${api}/metrics`)).text()
+    expect(metrics).to.contain('oracle_build_info').and.to.contain('oracle_config_hash')
+    const second = await run(['epoch', 'show', '--epoch', '1'], { cwd })
+    expect([second.code, second.err.includes('STORE_LOCKED')]).to.deep.equal([4, true])
+    running.kill('SIGTERM')
+    const { code, out, err } = await running.ended
+    expect(code, err).to.equal(0)
+    expect(eventsOf(err).length).to.be.greaterThan(2)
+    expect(out + err).to.not.contain(datanet.operator.privateKey)
+  })
+
+  it('serve answers the API without a key, and ends with 0 on SIGINT', async () => {
+    running = start(['serve', '--log-format', 'json'], { cwd })
+    await running.printed('API at http')
+    const api = /API at (http:[^\s"]+)/.exec(running.said())![1]!
+    const answer = (await (await fetch(`${api}/v1/epochs`)).json()) as { items: { epoch: number }[] }
+    expect(answer.items.map(({ epoch }) => epoch)).to.deep.equal([1])
+    running.kill('SIGINT')
+    expect((await running.ended).code).to.equal(0)
+  })
+})

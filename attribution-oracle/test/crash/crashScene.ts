@@ -1,0 +1,168 @@
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { Client } from 'pg'
+import { sha256 } from '../../src/domain'
+import { EpochStore } from '../../src/store'
+import { Datanet, WINDOW } from '../scene/datanet'
+import type { Postgres } from '../scene/postgres'
+import { SOURCES } from '../scene/sources'
+import type { Assignment } from './epochProcess'
+import type { Crash } from './killAtWrite'
+import { OperatorProcess, type Ending } from './operatorProcess'
+
+const EPOCH = 1
+const WARM = 3
+
+export type StoreKind = 'PGlite' | 'PostgreSQL'
+
+/** Everything that must not depend on where a process died. */
+export interface Outcome {
+  /** digest over the rows of the epoch, its results and its earnings */
+  rows: string
+  /** digest by path of everything that was published or put */
+  files: Record<string, string>
+  ledgerRoot: string
+  /** what the operator sent: by name of the event that it caused */
+  events: string[]
+  transactions: number
+}
+
+/** One opened epoch on a chain that is put back to that moment for every trial. */
+export class CrashScene {
+  private readonly warm: OperatorProcess[] = []
+  private trials = 0
+  private opened = ''
+
+  private constructor(
+    private readonly datanet: Datanet,
+    private readonly folder: string,
+    readonly postgres: Postgres | undefined,
+    private readonly nonce: number,
+  ) {}
+
+  static async start(postgres: Postgres | undefined): Promise<CrashScene> {
+    const folder = await mkdtemp(join(tmpdir(), 'oracle-crash-'))
+    const datanet = await Datanet.start()
+    await datanet.contribute(4, [SOURCES.counter, SOURCES.purse])
+    await datanet.contribute(5, [SOURCES.ballot])
+    await datanet.model([0, 1, 2])
+    await datanet.openEpoch(EPOCH)
+    await datanet.anvil.settle()
+    for (const where of [join(folder, 'template'), ...(postgres ? [postgres.url] : [])])
+      await (await EpochStore.open(where)).close()
+    const scene = new CrashScene(datanet, folder, postgres, await datanet.operator.getNonce())
+    scene.opened = await scene.chain('evm_snapshot')
+    return scene
+  }
+
+  /** Puts the chain back and gives a process what it needs to work from there: a store, content and a folder of its own. */
+  async assignment(kind: StoreKind): Promise<Assignment> {
+    await this.chain('evm_revert', this.opened)
+    this.opened = await this.chain('evm_snapshot')
+    const { datanet } = this
+    const own = join(this.folder, `trial-${this.trials++}`)
+    const contentFolder = join(own, 'content')
+    await cp(join(datanet.folder, 'content'), contentFolder, { recursive: true })
+    const addresses = datanet.addresses()
+    return {
+      rpcUrl: datanet.anvil.url,
+      key: datanet.operator.privateKey,
+      epoch: EPOCH,
+      addresses,
+      startBlock: datanet.system.record.blockNumber,
+      system: {
+        chainId: 31337,
+        vault: addresses.rewardVault,
+        registry: addresses.datanetRegistry,
+        payments: addresses.inferencePayments,
+      },
+      contentFolder,
+      publishFolder: join(own, 'published'),
+      store: await this.store(kind, own),
+    }
+  }
+
+  /** @param paused what happens to the world at the write that the crash pauses at */
+  async run(assignment: Assignment, crash?: Crash, paused?: () => Promise<void>): Promise<Ending> {
+    while (this.warm.length < WARM) this.warm.push(OperatorProcess.spawn())
+    const operator = this.warm.shift()!
+    const window = (): Promise<void> => this.datanet.anvil.pass(WINDOW)
+    return operator.run({ ...assignment, ...(crash && { crash }) }, { window, ...(paused && { paused }) })
+  }
+
+  /** The names of all writes of a run that nothing disturbs. */
+  async traced(kind: StoreKind): Promise<{ writes: string[]; outcome: Outcome }> {
+    const assignment = await this.assignment(kind)
+    const trace = join(this.folder, `trace-${kind}`)
+    const ending = await this.run({ ...assignment, trace })
+    const writes = (await readFile(trace, 'utf8')).trim().split('\n')
+    return { writes, outcome: await this.outcome(assignment, ending) }
+  }
+
+  /** @throws Error when the transaction that the operator believes in is not the one on the chain */
+  async outcome(assignment: Assignment, { digest = '', transaction = '' }: Ending): Promise<Outcome> {
+    const { attributionOracle } = this.datanet.system
+    const { provider } = this.datanet.anvil
+    const address = await attributionOracle.getAddress()
+    const from = parseInt(await this.chain('eth_blockNumber')) - 20
+    const logs = await provider.getLogs({ address, fromBlock: Math.max(0, from) })
+    const parsed = logs.flatMap(log => {
+      const event = attributionOracle.interface.parseLog(log)
+      return event && /^Root/.test(event.name) ? [{ name: event.name, hash: log.transactionHash }] : []
+    })
+    if (parsed[0]?.hash !== transaction)
+      throw new Error(`${transaction} did not post: ${JSON.stringify(parsed)}`)
+    const post = JSON.parse(
+      await readFile(join(assignment.publishFolder, `epoch-${EPOCH}`, 'post.json'), 'utf8'),
+    ) as { ledgerRoot: string }
+    return {
+      rows: digest,
+      files: {
+        ...(await filesIn(assignment.publishFolder)),
+        ...(await filesIn(assignment.contentFolder)),
+      },
+      ledgerRoot: post.ledgerRoot,
+      events: parsed.map(({ name }) => name),
+      transactions: (await this.datanet.operator.getNonce()) - this.nonce,
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const operator of this.warm) operator.end()
+    await this.datanet.stop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** Copies are quicker than to bring empty ones up to date. */
+  private async store(kind: StoreKind, own: string): Promise<string> {
+    if (kind === 'PGlite') {
+      await cp(join(this.folder, 'template'), join(own, 'store'), { recursive: true })
+      return join(own, 'store')
+    }
+    const url = new URL(this.postgres!.url)
+    const template = url.pathname.slice(1)
+    const client = new Client({ connectionString: url.href.replace(template, 'postgres') })
+    await client.connect()
+    const name = `trial${this.trials}`
+    await client.query(`create database ${name} template ${template}`)
+    await client.end()
+    url.pathname = name
+    return url.href
+  }
+
+  private chain(method: string, ...parameters: unknown[]): Promise<string> {
+    return this.datanet.anvil.provider.send(method, parameters) as Promise<string>
+  }
+}
+
+/** What a killed process left half written lies beside under a name of its own, and is no one's content. */
+async function filesIn(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile() && !entry.name.endsWith('.tmp'))
+  const digests = files.map(async ({ parentPath, name }) => {
+    const path = join(parentPath, name)
+    return [relative(folder, path), sha256(await readFile(path))] as const
+  })
+  return Object.fromEntries((await Promise.all(digests)).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
