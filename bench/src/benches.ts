@@ -3,6 +3,7 @@ import type { Bench } from './bench'
 import { decode } from './decode'
 import { features } from './features'
 import { gas } from './gas/gas'
+import { ingest } from './ingest/ingest'
 import { ledger } from './ledger'
 import { medquad } from './medquad/medquad'
 import { scoring } from './scoring/scoring'
@@ -13,5 +14,5 @@ import { untuned } from './untuned/untuned'
 
 export const BENCHES: readonly Bench[] = [
   ...[ledger, features, training, decode, tokenizer, suffix],
-  ...[scoring, attribution, untuned, medquad, gas],
+  ...[scoring, attribution, untuned, medquad, gas, ingest],
 ]

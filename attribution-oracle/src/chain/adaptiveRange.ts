@@ -17,6 +17,12 @@ export interface Piece<T> {
   items: T
 }
 
+export interface RangeOptions<T> {
+  signal?: AbortSignal | undefined
+  /** whether a piece holds so much that the next one should be smaller, though it was not refused */
+  heavy?: (items: T) => boolean
+}
+
 /**
  * Reads a range of blocks in pieces, because every RPC has its own undocumented limit. A piece that is refused for its
  * range or its size is made as small as the refusal suggests, or halved; after a success the next one is larger. Any
@@ -27,7 +33,7 @@ export async function* readRange<T>(
   from: number,
   to: number,
   read: (from: number, to: number) => Promise<T>,
-  signal?: AbortSignal,
+  { signal, heavy = () => false }: RangeOptions<T> = {},
 ): AsyncGenerator<Piece<T>> {
   let size = FIRST
   let largest = LARGEST
@@ -46,7 +52,7 @@ export async function* readRange<T>(
     if (piece === undefined) continue
     yield { from: at, to: end, items: piece }
     at = end + 1
-    size = Math.min(largest, Math.ceil(size * growth))
+    size = heavy(piece) ? Math.ceil(size / 2) : Math.min(largest, Math.ceil(size * growth))
   }
 }
 

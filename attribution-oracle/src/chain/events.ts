@@ -13,6 +13,7 @@ import {
 import { AttributionOracleError } from '../errors'
 import { INTERFACES, type Addresses } from './contracts'
 import { decodePost } from './postCodec'
+import { staticDecoder } from './staticEvent'
 
 /** What each event adds to the history. An event that is not here is not read. */
 const HANDLERS: Record<string, (history: Building, args: Result, log: LogRecord) => void> = {
@@ -121,8 +122,8 @@ interface Building extends ChainHistory {
 
 /** How an event of one contract is read. */
 interface Reading {
-  abi: Interface
-  fragment: EventFragment
+  name: string
+  decode: (log: LogRecord) => Result
   handle: (history: Building, args: Result, log: LogRecord) => void
 }
 
@@ -134,9 +135,15 @@ const READINGS = Object.fromEntries(
 function readingsOf(abi: Interface): ReadonlyMap<string, Reading> {
   const readings = Object.entries(HANDLERS).flatMap(([name, handle]) => {
     const fragment = abi.hasEvent(name) ? abi.getEvent(name) : null
-    return fragment ? [[fragment.topicHash, { abi, fragment, handle }] as const] : []
+    return fragment ? [[fragment.topicHash, { name, decode: decoderOf(abi, fragment), handle }] as const] : []
   })
   return new Map(readings)
+}
+
+/** Events with fields of any length are rare; they are left to ethers. */
+function decoderOf(abi: Interface, fragment: EventFragment): Reading['decode'] {
+  const decode = staticDecoder(fragment) as Reading['decode'] | undefined
+  return decode ?? (({ data, topics }) => abi.decodeEventLog(fragment, data, topics))
 }
 
 /** The filter that gives every event that a history is made of, and few others. */
@@ -188,11 +195,10 @@ export class HistoryFold {
     for (const log of logs) {
       const reading = this.readings.get(log.address)?.get(log.topics[0] ?? '')
       if (!reading) continue
-      const { abi, fragment, handle } = reading
       try {
-        handle(this.building, abi.decodeEventLog(fragment, log.data, log.topics), log)
+        reading.handle(this.building, reading.decode(log), log)
       } catch {
-        throw unreadable(fragment.name, log)
+        throw unreadable(reading.name, log)
       }
     }
   }

@@ -12,12 +12,12 @@ export interface CallOptions {
   signal: AbortSignal
 }
 
-const LARGEST_ANSWER = 64 * 2 ** 20
+const LARGEST_ANSWER = 32 * 2 ** 20
 const LONGEST_RETRY_MS = 300_000
 const REFUSED = new Set([400, 401, 402, 403, 404, 405, 410])
 
 /**
- * One JSON-RPC 2.0 call over HTTP POST. Follows no redirect, reads at most 64 MiB.
+ * One JSON-RPC 2.0 call over HTTP POST. Follows no redirect, reads at most 32 MiB.
  * @returns the result, of whatever form
  * @throws EndpointFault
  */

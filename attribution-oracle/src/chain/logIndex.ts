@@ -25,6 +25,8 @@ export interface LogIndexOptions {
   observe: Observe
 }
 
+/** Logs in one answer beyond which the next range is smaller: memory, and what most providers give at most. */
+const COMFORTABLE = 10_000
 /** How many folds are kept: one that follows the chain, one that follows the epochs' pinned blocks. */
 const FOLDS = 2
 
@@ -87,7 +89,7 @@ export class LogIndex {
         const read = await agreedLogs(this.pool, this.filter, first, last, agreeing)
         return { ...read, upTo: { number: read.upTo.number, hash: read.upTo.hash } }
       },
-      signal,
+      { signal, heavy: ({ logs }) => logs.length > COMFORTABLE },
     )
   }
 

@@ -11,7 +11,7 @@ const blocks: Read = async (from, to) => Array.from({ length: to - from + 1 }, (
 
 async function all(from: number, to: number, read: Read, signal?: AbortSignal): Promise<number[]> {
   const items: number[] = []
-  for await (const piece of readRange(from, to, read, signal)) items.push(...piece.items)
+  for await (const piece of readRange(from, to, read, signal && { signal })) items.push(...piece.items)
   return items
 }
 
@@ -96,6 +96,13 @@ describe('readRange', () => {
       return []
     })
     expect(calls).to.be.lessThan(20)
+  })
+
+  it('shrinks after a piece that holds more than is comfortable', async () => {
+    const sizes: number[] = []
+    const heavy = (items: number[]): boolean => items.length > 300
+    for await (const { items } of readRange(0, 2_999, blocks, { heavy })) sizes.push(items.length)
+    expect(sizes.slice(0, 2)).to.deep.equal([2_000, 1_000])
   })
 
   it('fails with the words of the provider when not even one block can be read', async () => {

@@ -6,6 +6,7 @@ import type { ServiceEvent } from '../../src/domain'
 import { isFault } from '../../src/errors'
 import { startAnvil, type Anvil } from '../scene/anvil'
 import { FaultyRpc, type RpcFault } from '../scene/faultyRpc'
+import { failureOf } from '../scene/readers'
 
 const CHAIN = 31337
 const KEY = 'secret-key-of-the-provider'
@@ -50,12 +51,6 @@ describe('RpcPool', () => {
     events.flatMap(event =>
       event.kind === 'endpoint' && !event.up ? [`${event.endpoint} ${event.reason}`] : [],
     )
-  const failureOf = (work: Promise<unknown>): Promise<unknown> =>
-    work.then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-
   const broken: [string, RpcFault, RegExp][] = [
     ['never answers', { hang: true }, /timeout/],
     ['cuts the connection', { reset: true }, /no connection/],
