@@ -25,7 +25,7 @@ export function remoteSigner({ url, address: given }: { url: string; address: st
     async signTransaction(transaction) {
       const method = 'eth_signTransaction'
       const { result, error } = await ask(method, [parametersOf(address, transaction)])
-      if (error) throw failed(url, method, reasonOf(error))
+      if (error) throw failed(url, method, reasonOf(url, error))
       // geth answers { raw, tx }, web3signer the raw bytes alone
       const raw = typeof result === 'object' && result !== null ? (result as { raw?: unknown }).raw : result
       return text(url, method, raw)
@@ -35,10 +35,10 @@ export function remoteSigner({ url, address: given }: { url: string; address: st
       const [first, second] = ['eth_signTypedData_v4', 'eth_signTypedData']
       const answer = await ask(first, [address, payload])
       if (!answer.error) return text(url, first, answer.result)
-      if (answer.error.code !== NO_METHOD) throw failed(url, first, reasonOf(answer.error))
+      if (answer.error.code !== NO_METHOD) throw failed(url, first, reasonOf(url, answer.error))
       const other = await ask(second, [address, JSON.stringify(payload)])
       if (!other.error) return text(url, second, other.result)
-      if (other.error.code !== NO_METHOD) throw failed(url, second, reasonOf(other.error))
+      if (other.error.code !== NO_METHOD) throw failed(url, second, reasonOf(url, other.error))
       throw failed(url, `${first} or ${second}`, 'it cannot sign typed data (EIP-712)')
     },
   }
@@ -62,9 +62,10 @@ async function request(url: string, method: string, params: unknown[]): Promise<
   let answer: Response
   let body: string
   try {
-    answer = await fetch(url, {
+    const { target, headers } = addressed(url)
+    answer = await fetch(target, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
       redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE_MS),
@@ -80,6 +81,16 @@ async function request(url: string, method: string, params: unknown[]): Promise<
     // said below
   }
   throw failed(url, method, `HTTP ${answer.status} without JSON`)
+}
+
+/** `https://name:password@host` as fetch takes it: it refuses credentials in a URL. */
+function addressed(url: string): { target: URL; headers: Record<string, string> } {
+  const target = new URL(url)
+  const { username, password } = target
+  if (username === '') return { target, headers: {} }
+  const pair = [username, password].map(decodeURIComponent).join(':')
+  target.username = target.password = ''
+  return { target, headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } }
 }
 
 async function limited(answer: Response): Promise<string> {
@@ -100,8 +111,9 @@ function nameOf(error: unknown): string {
   return typeof code === 'string' ? code : error.name
 }
 
-function reasonOf({ code, message }: NonNullable<Answer['error']>): string {
-  const words = typeof message === 'string' ? message.slice(0, 200) : 'no reason given'
+function reasonOf(url: string, { code, message }: NonNullable<Answer['error']>): string {
+  const told = typeof message === 'string' ? message : 'no reason given'
+  const words = told.replaceAll(url, hostOf(url)).slice(0, 200)
   return typeof code === 'number' ? `${words} (${code})` : words
 }
 

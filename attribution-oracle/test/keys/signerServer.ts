@@ -30,6 +30,8 @@ export interface Fault {
 export class SignerServer {
   fault: Fault = {}
   readonly asked: string[] = []
+  /** the header of the last request */
+  authorization: string | undefined
 
   private constructor(
     private readonly server: Server,
@@ -42,6 +44,7 @@ export class SignerServer {
       let body = ''
       request.on('data', part => (body += String(part)))
       request.on('end', () => {
+        started.authorization = request.headers.authorization
         void started.respond(JSON.parse(body) as Request).then(({ status, text }) => {
           response.statusCode = status
           response.end(text)

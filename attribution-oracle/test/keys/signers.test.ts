@@ -190,6 +190,16 @@ describe('a remote signer', () => {
     expect(isFault(fault, 'SIGNER_LIED')).to.equal(true)
   })
 
+  it('is given the name and password of its URL in a header, as fetch wants it', async () => {
+    const url = server.url.replace('http://', 'http://oracle:p%40ss@')
+    const signer = await openSigner({ kind: 'remote', url, address: WALLET.address })
+    await signer.signTransaction(transaction)
+    expect(server.authorization).to.equal(`Basic ${Buffer.from('oracle:p@ss').toString('base64')}`)
+    server.fault = { answer: { status: 200, body: JSON.stringify({ error: { message: `no: ${url}` } }) } }
+    const fault = await faultOf(signer.signTransaction(transaction))
+    expect(inspect(fault, { depth: Infinity, showHidden: true })).to.not.contain('p%40ss')
+  })
+
   it('that is not there has failed', async () => {
     const url = 'http://127.0.0.1:1/secret-path'
     const signer = await openSigner({ kind: 'remote', url, address: WALLET.address })

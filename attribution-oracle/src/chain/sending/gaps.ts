@@ -3,7 +3,7 @@ import { firstFees } from './fees'
 import { lookAt } from './outcome'
 import type { Sending, Task } from './plan'
 import { newestOf, nothingFor, senderOf, sign } from './sign'
-import { expectOwn, give, storedPlan, tend } from './tend'
+import { expectOwn, give, isLate, storedPlan, tend } from './tend'
 
 const BY_HALF = 50
 
@@ -34,7 +34,7 @@ async function closeGaps(sending: Sending, entry: OutboxEntry, latest: number): 
   const own = new Map((await unfinished(sending)).map(other => [other.nonce, other]))
   const pending = await chain.transactionCount(address, 'pending')
   observe({ kind: 'nonce', address, latest, pending })
-  const late = now() - newestOf(entry).signedAt >= rules.bumpAfterMs
+  const late = isLate(newestOf(entry), rules, now())
   for (let nonce = latest; nonce < entry.nonce; nonce++) {
     const before = own.get(nonce)
     if (before) await tendOrphan(sending, before)

@@ -1,6 +1,6 @@
 import type { OutboxEntry, OutboxTry } from '../../domain'
 import { AttributionOracleError, isFault } from '../../errors'
-import { bumpedFees, type Fees } from './fees'
+import { bumpedFees, type FeeRules, type Fees } from './fees'
 import { lookAt, report } from './outcome'
 import type { Plan, Sending, Task } from './plan'
 import type { Call } from './sendingChain'
@@ -33,13 +33,18 @@ export async function tend(sending: Sending, task: Task, latest: number): Promis
   const newest = newestOf(entry)
   const look: Look = {
     held: await chain.holds(newest.hash),
-    late: now() - newest.signedAt >= rules.bumpAfterMs,
+    late: isLate(newest, rules, now()),
     next: latest === entry.nonce,
   }
   const other = saysOther(plan, newest)
   if (!isDue(sending, newest, look, other)) return
   await move(sending, task, look, other)
   sending.given.set(newest.hash, now())
+}
+
+/** A clock that was put back must not keep a try waiting for ever. */
+export function isLate({ signedAt }: OutboxTry, { bumpAfterMs }: FeeRules, now: number): boolean {
+  return now < signedAt || now - signedAt >= bumpAfterMs
 }
 
 async function move(sending: Sending, { entry, plan }: Task, look: Look, other: boolean): Promise<void> {
@@ -105,7 +110,8 @@ async function wantedCall({ chain, signer }: Sending, { plan, entry }: Task): Pr
   } catch (fault) {
     if (isFault(fault, 'STALE_ACTION') || isFault(fault, 'CALL_REVERTED')) return undefined
     // the plan lacks what it had, the words of other operators for example: what was signed has them
-    if (!isFault(fault, 'WRONG_STATE') && !isFault(fault, 'INVALID_ARGUMENT')) throw fault
+    const lacking = isFault(fault, 'WRONG_STATE') || isFault(fault, 'INVALID_ARGUMENT')
+    if (!lacking || saysOther(plan, newestOf(entry))) throw fault
     const call = callOf(newestOf(entry))
     return (await accepted(chain.simulate(signer.address, call))) ? call : undefined
   }

@@ -97,7 +97,7 @@ describe('Sender, killed with SIGKILL', () => {
     }
   }).timeout(240_000)
 
-  // a minute or more, so only when it is asked for
+  // minutes, so only when it is asked for
   it('before and after every single step of a first send', async function () {
     if (process.env['EVERY_STEP'] !== '1') return this.skip()
     const points: string[] = []

@@ -27,7 +27,7 @@ type Step =
   | { step: 'foreign'; gwei: number; mined: boolean }
   | { step: 'lag'; blocks: number }
   | { step: 'reorganise'; depth: number; lost: boolean }
-  | { step: 'rewrite'; choices: number[] }
+  | { step: 'rewrite'; choices: readonly number[] }
   | { step: 'meanwhile'; calls: number; blocks: number }
 
 const send = fc.record({ step: fc.constant('send' as const), key: fc.constantFrom(...KEYS) })
@@ -81,9 +81,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const episode: fc.Arbitrary<Step[]> = fc.constantFrom(...KEYS).chain(key => {
   const [turn, late, mine] = (['turn', 'late', 'mine'] as const).map(one => ({ step: one }))
   const sent = { step: 'send', key } as const
-  const cancelled = [sent, turn!, late!, sent, mine!, turn!, sent]
-  const superseded = [sent, { step: 'foreign', gwei: 300, mined: true } as const, mine!, sent]
-  const reordered = [sent, late!, sent, { step: 'rewrite', choices: [0, 0, 0] } as const, sent]
+  const cancelled: Step[] = [sent, turn!, late!, sent, mine!, turn!, sent]
+  const superseded: Step[] = [sent, { step: 'foreign', gwei: 300, mined: true } as const, mine!, sent]
+  const reordered: Step[] = [sent, late!, sent, { step: 'rewrite', choices: [0, 0, 0] } as const, sent]
   return fc.constantFrom<Step[]>(cancelled, superseded, reordered)
 })
 const steps = fc

@@ -287,6 +287,28 @@ describe('Sender', () => {
       expect((await stored()).tries.map(({ subject }) => subject)).to.deep.equal(['old', 'new'])
     })
 
+    it('signs nothing when the new one cannot be planned, and names why', async () => {
+      await waits({}, { subject: 'old' })
+      const lacking = new AttributionOracleError(
+        'WRONG_STATE',
+        { what: 'too few signatures' },
+        { epoch: 1, got: '1', expected: '2' },
+      )
+      const request = () => Promise.reject(lacking)
+      await faultOf(once({ fees: IMPATIENT }, { subject: 'new', request }), 'WRONG_STATE')
+      expect((await stored()).tries.map(({ subject }) => subject)).to.deep.equal(['old'])
+      // of the same action, what is signed has what the plan lacks
+      await push({ fees: IMPATIENT }, { subject: 'old', request })
+      const [first, second] = (await stored()).tries.map(({ raw }) => Transaction.from(raw))
+      expect([second!.to, second!.value]).to.deep.equal([first!.to, first!.value])
+    })
+
+    it('replaces what was signed before the clock was put back', async () => {
+      await waits({ now: () => Date.now() + 1e9 })
+      await waits()
+      expect((await stored()).tries.length).to.equal(2)
+    })
+
     it('does not take the old one for it when that is mined', async () => {
       await waits({}, { subject: 'old' })
       await scene.mine()
