@@ -6,9 +6,11 @@ import { openContentStore } from '@open-datanets/content-store'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect } from 'chai'
-import type { ServiceEvent, ShardRunner } from '../../src/domain'
+import { type ServiceEvent, type ShardRunner, sha256 } from '../../src/domain'
 import { openLocalShards, scoreEpoch, toWeights } from '../../src/scoring'
 import { type NatsRunnerOptions, openNatsRunner, openQuarantine } from '../../src/work'
+import { writeTask } from '../../src/work/messages'
+import { DELIVERY, ensureQueue, SHARD_STREAM, shardSubject } from '../../src/work/queue'
 import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
 import { workEpoch } from './workEpoch'
 import { type Manner, startWorker, type WorkerProcess } from './workers'
@@ -206,6 +208,25 @@ describe('scoring by workers behind NATS', function () {
     })
   })
 
+  describe('given shards that a killed run of the same operator left behind', () => {
+    it('takes its own out of the queue, and nobody else’s', async () => {
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        const jsm = await jetstreamManager(connection, { checkAPI: false })
+        await ensureQueue(jsm, DELIVERY)
+        for (const operator of ['back', 'back', 'other'])
+          await jsm.jetstream().publish(shardSubject(operator), writeTask(sha256(Buffer.from(operator))))
+        await aggregate({ name: 'back', patienceMs: 200 })
+        expect(await outcomeOf(runner)).to.deep.equal(expected)
+        await runner?.close()
+        const { subjects } = (await jsm.streams.info(SHARD_STREAM, { subjects_filter: '>' })).state
+        expect(subjects).to.deep.equal({ [shardSubject('other')]: 1 })
+      } finally {
+        await connection.close()
+      }
+    })
+  })
+
   describe('given a signal that is aborted', () => {
     it('stops, and leaves nothing in the queue', async () => {
       const shards = await aggregate()
@@ -219,7 +240,7 @@ describe('scoring by workers behind NATS', function () {
         const { streams } = await jetstreamManager(connection, { checkAPI: false })
         const waiting = async (some: boolean): Promise<void> => {
           for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
-            const info = await streams.info('ORACLE_SHARDS').catch(() => undefined)
+            const info = await streams.info(SHARD_STREAM).catch(() => undefined)
             if (info && info.state.messages > 0 === some) return
           }
           throw new Error(`the queue does not come to hold ${some ? 'shards' : 'nothing'}`)
