@@ -18,7 +18,7 @@ import { type Manner, startWorker, type WorkerProcess } from './workers'
 const LONG_MS = 120_000
 
 describe('scoring by workers behind NATS', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const input = workEpoch()
   let nats: NatsServer
   let content: string
@@ -30,10 +30,9 @@ describe('scoring by workers behind NATS', function () {
 
   before(async function () {
     if (!natsInstalled()) this.skip()
-    windows = 0
-    expected = await outcomeOf(undefined, ({ total, stage }) => {
-      if (stage === 'score' && windows === 0) windows = total
-    })
+    const totals = new Map<string, number>()
+    expected = await outcomeOf(undefined, ({ total, stage }) => totals.set(stage, total))
+    windows = [...totals.values()].reduce((sum, total) => sum + total, 0)
   })
 
   beforeEach(async () => {
@@ -86,6 +85,10 @@ describe('scoring by workers behind NATS', function () {
   const quarantined = (): string[] =>
     events.flatMap(event => (event.kind === 'worker' && event.state === 'quarantined' ? [event.worker] : []))
 
+  function expectEachOnce(): void {
+    expect(taken().reduce((sum, { items }) => sum + items, 0)).to.equal(windows)
+  }
+
   async function until(condition: () => boolean, what: string): Promise<void> {
     for (const end = Date.now() + 40_000; !condition(); await sleep(20))
       if (Date.now() > end) throw new Error(`${what} did not come: ${JSON.stringify(events.slice(-5))}`)
@@ -111,14 +114,36 @@ describe('scoring by workers behind NATS', function () {
         const scored = await outcomeOf(await aggregate())
         expect(scored).to.deep.equal(expected)
         expect(by('local')).to.have.length(0)
-        const feature = taken().reduce((sum, { items }) => sum + items, 0)
-        expect(feature).to.be.at.least(windows)
+        expectEachOnce()
         const joined = events.filter(event => event.kind === 'worker' && event.state === 'joined')
         expect(joined).to.have.length(count)
         // the first of every worker is always computed again
         expect(results().filter(({ result }) => result === 'checked').length).to.be.at.least(count)
       })
     })
+
+  describe('given shards that come twice', () => {
+    it('takes one result of each', async () => {
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        const seen = new Set<string>()
+        connection.subscribe('oracle.shards.*', {
+          callback(_, { subject, data }) {
+            const text = Buffer.from(data).toString()
+            if (!seen.has(text)) connection.publish(subject, data)
+            seen.add(text)
+          },
+        })
+        await connection.flush()
+        for (const name of ['first', 'second']) work(name)
+        expect(await outcomeOf(await aggregate())).to.deep.equal(expected)
+        expectEachOnce()
+        expect(seen.size).to.equal(taken().length)
+      } finally {
+        await connection.close()
+      }
+    })
+  })
 
   describe('given a worker that is killed in the middle', () => {
     it('loses nothing and counts nothing twice', async () => {
@@ -130,6 +155,7 @@ describe('scoring by workers behind NATS', function () {
       expect(await scoring).to.deep.equal(expected)
       expect(by('heir').length).to.be.above(0)
       expect(by('local')).to.have.length(0)
+      expectEachOnce()
     })
   })
 
@@ -144,6 +170,7 @@ describe('scoring by workers behind NATS', function () {
       await nats.start()
       expect(await scoring).to.deep.equal(expected)
       expect(by('local')).to.have.length(0)
+      expectEachOnce()
     })
   })
 
