@@ -6,9 +6,11 @@ import { openContentStore } from '@open-datanets/content-store'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect } from 'chai'
-import type { ServiceEvent, ShardRunner } from '../../src/domain'
+import { type ServiceEvent, type ShardRunner, sha256 } from '../../src/domain'
 import { openLocalShards, scoreEpoch, toWeights } from '../../src/scoring'
 import { type NatsRunnerOptions, openNatsRunner, openQuarantine } from '../../src/work'
+import { writeTask } from '../../src/work/messages'
+import { DELIVERY, ensureQueue, SHARD_STREAM, shardSubject } from '../../src/work/queue'
 import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
 import { workEpoch } from './workEpoch'
 import { type Manner, startWorker, type WorkerProcess } from './workers'
@@ -16,7 +18,7 @@ import { type Manner, startWorker, type WorkerProcess } from './workers'
 const LONG_MS = 120_000
 
 describe('scoring by workers behind NATS', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const input = workEpoch()
   let nats: NatsServer
   let content: string
@@ -28,10 +30,9 @@ describe('scoring by workers behind NATS', function () {
 
   before(async function () {
     if (!natsInstalled()) this.skip()
-    windows = 0
-    expected = await outcomeOf(undefined, ({ total, stage }) => {
-      if (stage === 'score' && windows === 0) windows = total
-    })
+    const totals = new Map<string, number>()
+    expected = await outcomeOf(undefined, ({ total, stage }) => totals.set(stage, total))
+    windows = [...totals.values()].reduce((sum, total) => sum + total, 0)
   })
 
   beforeEach(async () => {
@@ -84,6 +85,10 @@ describe('scoring by workers behind NATS', function () {
   const quarantined = (): string[] =>
     events.flatMap(event => (event.kind === 'worker' && event.state === 'quarantined' ? [event.worker] : []))
 
+  function expectEachOnce(): void {
+    expect(taken().reduce((sum, { items }) => sum + items, 0)).to.equal(windows)
+  }
+
   async function until(condition: () => boolean, what: string): Promise<void> {
     for (const end = Date.now() + 40_000; !condition(); await sleep(20))
       if (Date.now() > end) throw new Error(`${what} did not come: ${JSON.stringify(events.slice(-5))}`)
@@ -109,14 +114,36 @@ describe('scoring by workers behind NATS', function () {
         const scored = await outcomeOf(await aggregate())
         expect(scored).to.deep.equal(expected)
         expect(by('local')).to.have.length(0)
-        const feature = taken().reduce((sum, { items }) => sum + items, 0)
-        expect(feature).to.be.at.least(windows)
+        expectEachOnce()
         const joined = events.filter(event => event.kind === 'worker' && event.state === 'joined')
         expect(joined).to.have.length(count)
         // the first of every worker is always computed again
         expect(results().filter(({ result }) => result === 'checked').length).to.be.at.least(count)
       })
     })
+
+  describe('given shards that come twice', () => {
+    it('takes one result of each', async () => {
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        const seen = new Set<string>()
+        connection.subscribe('oracle.shards.*', {
+          callback(_, { subject, data }) {
+            const text = Buffer.from(data).toString()
+            if (!seen.has(text)) connection.publish(subject, data)
+            seen.add(text)
+          },
+        })
+        await connection.flush()
+        for (const name of ['first', 'second']) work(name)
+        expect(await outcomeOf(await aggregate())).to.deep.equal(expected)
+        expectEachOnce()
+        expect(seen.size).to.equal(taken().length)
+      } finally {
+        await connection.close()
+      }
+    })
+  })
 
   describe('given a worker that is killed in the middle', () => {
     it('loses nothing and counts nothing twice', async () => {
@@ -128,6 +155,7 @@ describe('scoring by workers behind NATS', function () {
       expect(await scoring).to.deep.equal(expected)
       expect(by('heir').length).to.be.above(0)
       expect(by('local')).to.have.length(0)
+      expectEachOnce()
     })
   })
 
@@ -142,6 +170,7 @@ describe('scoring by workers behind NATS', function () {
       await nats.start()
       expect(await scoring).to.deep.equal(expected)
       expect(by('local')).to.have.length(0)
+      expectEachOnce()
     })
   })
 
@@ -206,6 +235,25 @@ describe('scoring by workers behind NATS', function () {
     })
   })
 
+  describe('given shards that a killed run of the same operator left behind', () => {
+    it('takes its own out of the queue, and nobody else’s', async () => {
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        const jsm = await jetstreamManager(connection, { checkAPI: false })
+        await ensureQueue(jsm, DELIVERY)
+        for (const operator of ['back', 'back', 'other'])
+          await jsm.jetstream().publish(shardSubject(operator), writeTask(sha256(Buffer.from(operator))))
+        await aggregate({ name: 'back', patienceMs: 200 })
+        expect(await outcomeOf(runner)).to.deep.equal(expected)
+        await runner?.close()
+        const { subjects } = (await jsm.streams.info(SHARD_STREAM, { subjects_filter: '>' })).state
+        expect(subjects).to.deep.equal({ [shardSubject('other')]: 1 })
+      } finally {
+        await connection.close()
+      }
+    })
+  })
+
   describe('given a signal that is aborted', () => {
     it('stops, and leaves nothing in the queue', async () => {
       const shards = await aggregate()
@@ -219,7 +267,7 @@ describe('scoring by workers behind NATS', function () {
         const { streams } = await jetstreamManager(connection, { checkAPI: false })
         const waiting = async (some: boolean): Promise<void> => {
           for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
-            const info = await streams.info('ORACLE_SHARDS').catch(() => undefined)
+            const info = await streams.info(SHARD_STREAM).catch(() => undefined)
             if (info && info.state.messages > 0 === some) return
           }
           throw new Error(`the queue does not come to hold ${some ? 'shards' : 'nothing'}`)
