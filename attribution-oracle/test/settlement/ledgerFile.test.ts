@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { getAddress } from 'ethers'
 import fc from 'fast-check'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { isFault } from '../../src/errors'
 import {
   checksumAddress,
@@ -21,6 +23,7 @@ import {
 import { naiveRoot, packedLeaf } from './naiveTree'
 
 const VAULT = '0x6076586EA1ce15ddCf19208Ec6346cF748DfFbee'
+const SAMPLE = path.join(__dirname, '../../../test/vectors/treeFile-1.bin')
 const LEAF_TYPES = ['address', 'uint128', 'uint128']
 
 interface Account {
@@ -165,6 +168,12 @@ describe('LedgerFile', () => {
         if (at < leaves + 2100 * 52) expect(refused).to.equal(1)
       }),
     )
+  })
+
+  it('reads the file that version 1 wrote, and writes it again byte for byte', () => {
+    const kept = readFileSync(SAMPLE)
+    expect(checkWholeTreeFile(trees, SAMPLE, kept).ledgerCount).to.equal(5)
+    expect(Buffer.from(encodeTreeFile(epochOf(someAccounts(5)))).equals(kept)).to.equal(true)
   })
 
   it('refuses a file that is cut short or longer than its counts say', () => {
