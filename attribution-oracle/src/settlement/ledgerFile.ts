@@ -30,7 +30,7 @@ export interface ProvenAccount {
 }
 
 /** Levels with at most so many nodes are read and hashed once, when the file is opened. */
-const CROWN_NODES = 2048
+const CROWN_NODES = 8192
 
 /** One more than the first six bytes of an address can be. */
 const KEYS = 2 ** 48

@@ -57,7 +57,9 @@ async function measure(folder: string, chain: EmbeddedChain, leaves: number) {
     {
       title: `Proofs from the tree file of ${leaves.toLocaleString('en-US')} accounts (${mebibytes(tree.bytes)} MiB), one core`,
       rows: [{ 'proofs/s': proofRate.median, 'least-most': span(proofRate), 'opened in ms': proofs.opened }],
-      notes: ['By address, each hashed up to the crown before it is counted; a sample up to the root.'],
+      notes: [
+        'By address, each hashed up to the crown before it is counted; a sample up to the root. Seconds of processor time.',
+      ],
       missed: missedIf(
         proofRate.median < LEAST_PROOFS,
         `${proofRate.median.toFixed(0)} proofs/s, at least ${LEAST_PROOFS}`,

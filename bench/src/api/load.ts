@@ -1,5 +1,5 @@
 import autocannon from 'autocannon'
-import { addressAt, packedAccounts } from '../ledgerTree/accounts'
+import { addressOf } from '../ledgerTree/accounts'
 
 const CONNECTIONS = 64
 const SAMPLE = 50_000
@@ -16,10 +16,9 @@ export interface Load {
 
 /** Asks one route for accounts that are in no order, over connections that stay. */
 async function main([url = '', route = '', seconds = '', leaves = '']: readonly string[]): Promise<void> {
-  const count = Math.min(Number(leaves), SAMPLE * 20)
-  const packed = packedAccounts(count)
+  const count = Number(leaves)
   const paths = Array.from({ length: Math.min(SAMPLE, count) }, (_, i) =>
-    route.replace(':address', addressAt(packed, (i * 7919 + 13) % count)),
+    route.replace(':address', addressOf((i * 7919 + 13) % count)),
   )
   let at = 0
   const result = await autocannon({

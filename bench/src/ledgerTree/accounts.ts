@@ -12,7 +12,7 @@ export function packedAccounts(count: number): Uint8Array {
   let prefix = 0n
   for (let i = 0; i < count; i++) {
     const at = i * LEAF_BYTES
-    const random = createHash('sha256').update(`bench account ${i}`).digest()
+    const random = randomOf(i)
     packed.set(random.subarray(0, 20), at)
     // up to some 18 OPEN in wei
     const cumulative = random.readBigUInt64BE(20)
@@ -23,6 +23,11 @@ export function packedAccounts(count: number): Uint8Array {
   return packed
 }
 
+/** The address of an account without the others. */
+export function addressOf(account: number): string {
+  return `0x${randomOf(account).toString('hex', 0, 20)}`
+}
+
 export function uint128At(packed: Uint8Array, at: number): bigint {
   const view = new DataView(packed.buffer, packed.byteOffset)
   return (view.getBigUint64(at) << 64n) | view.getBigUint64(at + 8)
@@ -30,6 +35,10 @@ export function uint128At(packed: Uint8Array, at: number): bigint {
 
 export function addressAt(packed: Uint8Array, leaf: number): string {
   return `0x${Buffer.from(packed.buffer, packed.byteOffset + leaf * LEAF_BYTES, 20).toString('hex')}`
+}
+
+function randomOf(account: number): Buffer {
+  return createHash('sha256').update(`bench account ${account}`).digest()
 }
 
 function setUint128(view: DataView, at: number, value: bigint): void {
