@@ -1,7 +1,7 @@
 import type { Table } from './table'
 
 export interface BenchOptions {
-  /** Leaves of the ledger tree in `ledger`. */
+  /** Accounts of the ledger in `ledger-tree` and `api`. */
   readonly leaves: number
   /** Contributors, and so leaves of the ledger, that `gas` posts and challenges. */
   readonly contributors: number
@@ -11,7 +11,7 @@ export interface BenchOptions {
   readonly check: boolean
   /** Whether `gas` records its figures as the snapshot. */
   readonly update: boolean
-  /** Whether `medquad` takes one seed and a third of the text, without bars. */
+  /** Whether `medquad` takes one seed and a third of the text, and `ledger-tree` a tenth of the accounts; without bars. */
   readonly quick: boolean
 }
 

@@ -1,10 +1,11 @@
+import { api } from './api/api'
 import { attribution } from './attribution/attribution'
 import type { Bench } from './bench'
 import { decode } from './decode'
 import { features } from './features'
 import { gas } from './gas/gas'
 import { ingest } from './ingest/ingest'
-import { ledger } from './ledger'
+import { ledgerTree } from './ledgerTree/ledgerTree'
 import { medquad } from './medquad/medquad'
 import { scoring } from './scoring/scoring'
 import { suffix } from './suffix/suffix'
@@ -13,6 +14,6 @@ import { training } from './training'
 import { untuned } from './untuned/untuned'
 
 export const BENCHES: readonly Bench[] = [
-  ...[ledger, features, training, decode, tokenizer, suffix],
-  ...[scoring, attribution, untuned, medquad, gas, ingest],
+  ...[ledgerTree, api, ingest, features, training, decode, tokenizer, suffix],
+  ...[scoring, attribution, untuned, medquad, gas],
 ]

@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const program = commandLine(BENCHES).parse([...argv], { from: 'user' })
   const options = program.opts<Options>()
   if (program.args.length === 0) {
-    print(BENCHES.map(({ name, claim }) => `${name.padEnd(10)} ${claim}`).join('\n'))
+    print(BENCHES.map(({ name, claim }) => `${name.padEnd(11)} ${claim}`).join('\n'))
     print('\nnpm run bench <name...>, or "all"; options go behind --, see npm run bench -- --help')
     return
   }
@@ -63,12 +63,16 @@ function commandLine(benches: readonly Bench[]): Command {
       if (names.includes(name)) return [...previous, name]
       throw new InvalidArgumentError(`got ${name}, expected one of ${names.join(', ')}`)
     })
-    .addOption(count('--leaves <n>', 'ledger: leaves of the tree', 100_000))
+    .addOption(count('--leaves <n>', 'ledger-tree, api: accounts of the tree', 1_000_000))
     .addOption(count('--contributors <n>', 'gas: registered contributors behind a post', 4096))
     .option('--check', 'gas: fail unless every figure is that of bench/gas.snapshot.json', false)
     .option('--bars', 'gas: fail when a figure misses its bar', false)
     .option('--update', 'gas: write bench/gas.snapshot.json', false)
-    .option('--quick', 'medquad: one seed and a third of the text, no bars', false)
+    .option(
+      '--quick',
+      'medquad: one seed and a third of the text; ledger-tree: 100,000 accounts; no bars',
+      false,
+    )
     .option('--json', 'print one JSON document', false)
     .showHelpAfterError()
 }

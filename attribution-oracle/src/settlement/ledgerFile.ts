@@ -2,6 +2,7 @@ import type { Root } from '../domain'
 import type { ByteSource } from './byteSource'
 import type { Domains } from './domains'
 import { toHex } from './hex'
+import { interpolationSearch } from './interpolationSearch'
 import type { Keccak } from './keccak'
 import { NODE_BYTES } from './positionalTree'
 import {
@@ -29,7 +30,10 @@ export interface ProvenAccount {
 }
 
 /** Levels with at most so many nodes are read and hashed once, when the file is opened. */
-const CROWN_NODES = 2048
+const CROWN_NODES = 8192
+
+/** One more than the first six bytes of an address can be. */
+const KEYS = 2 ** 48
 
 /**
  * Answers from a tree file (see encodeTreeFile) without loading it: an answer reads the few records that it needs from
@@ -94,13 +98,7 @@ export class LedgerFile {
   /** The proven leaf of an address; undefined when the ledger has none. @throws TREE_CORRUPT */
   find(address: Uint8Array): ProvenAccount | undefined {
     const { ledgerCount } = this.header
-    let low = 0
-    let high = ledgerCount
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.compare(middle, address) < 0) low = middle + 1
-      else high = middle
-    }
+    const low = this.rankOf(address)
     const found = low < ledgerCount ? this.at(this.positionAt(low)) : undefined
     if (found && Buffer.compare(found.account, address) === 0) return found
     // that nothing is there stands on the two neighbours: they are proven as well
@@ -122,16 +120,14 @@ export class LedgerFile {
 
   /** What this epoch added to an account, ascending by pool. */
   journalOf(index: number): JournalLeaf[] {
-    const { journalCount } = this.header
-    let low = 0
-    let high = journalCount
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.entryAt(middle) < index) low = middle + 1
-      else high = middle
-    }
+    const { journalCount, ledgerCount } = this.header
+    let low = interpolationSearch(journalCount, index, ledgerCount, place => {
+      const key = this.contributorAt(place)
+      return { below: key < index, key }
+    })
     const entries: JournalLeaf[] = []
-    for (; low < journalCount && this.entryAt(low) === index; low++) {
+    for (; low < journalCount && this.contributorAt(low) === index; low++) {
+      this.source.read(this.layout.journal + low * JOURNAL_LEAF_BYTES, this.entry)
       entries.push({
         contributorIndex: index,
         poolPosition: this.entryView.getUint32(4),
@@ -219,6 +215,14 @@ export class LedgerFile {
     return (levels[level + 1]! - levels[level]!) / NODE_BYTES
   }
 
+  /** How many addresses are below one: they are hashes, mostly, so that their value tells where they stand. */
+  private rankOf(address: Uint8Array): number {
+    return interpolationSearch(this.header.ledgerCount, keyOf(address), KEYS, rank => {
+      const below = this.compare(rank, address) < 0
+      return { below, key: keyOf(this.address) }
+    })
+  }
+
   private positionAt(rank: number): number {
     this.source.read(this.layout.index + 4 * rank, this.position)
     const position = this.positionView.getUint32(0)
@@ -232,11 +236,17 @@ export class LedgerFile {
     return Buffer.compare(this.address, address)
   }
 
-  /** Fills the buffer of entries. @returns the entry's contributor index */
-  private entryAt(at: number): number {
-    this.source.read(this.layout.journal + at * JOURNAL_LEAF_BYTES, this.entry)
-    return this.entryView.getUint32(0)
+  private contributorAt(place: number): number {
+    this.source.read(this.layout.journal + place * JOURNAL_LEAF_BYTES, this.position)
+    return this.positionView.getUint32(0)
   }
+}
+
+/** The first six bytes as a number. */
+function keyOf(address: Uint8Array): number {
+  let key = 0
+  for (let i = 0; i < 6; i++) key = key * 256 + address[i]!
+  return key
 }
 
 function uint128(view: DataView, at: number): bigint {

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { getAddress } from 'ethers'
 import fc from 'fast-check'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { isFault } from '../../src/errors'
 import {
   checksumAddress,
@@ -21,6 +23,9 @@ import {
 import { naiveRoot, packedLeaf } from './naiveTree'
 
 const VAULT = '0x6076586EA1ce15ddCf19208Ec6346cF748DfFbee'
+const SAMPLE = path.join(__dirname, '../../../test/vectors/treeFile-1.bin')
+/** Enough that most leaves have nodes below the crown. */
+const COUNT = 10_000
 const LEAF_TYPES = ['address', 'uint128', 'uint128']
 
 interface Account {
@@ -133,17 +138,20 @@ describe('LedgerFile', () => {
   })
 
   it('gives the proofs that the tree itself gives, with leaves far below the crown', () => {
-    const epoch = epochOf(someAccounts(5001))
+    const epoch = epochOf(someAccounts(20_001))
     const file = open(encodeTreeFile(epoch))
-    for (const index of [0, 1, 2047, 2048, 4095, 4096, 4999, 5000])
+    for (const index of [0, 1, 8191, 8192, 16_383, 16_384, 19_999, 20_000])
       expect(toHex(file.at(index).proof)).to.equal(toHex(epoch.ledger.tree.proof(index)))
   })
 
   it('never gives a proof that does not lead to the root, whichever byte is damaged', () => {
-    const accounts = someAccounts(2100)
-    const epoch = epochOf(accounts)
+    const epoch = epochOf(someAccounts(COUNT))
     const bytes = encodeTreeFile(epoch)
-    const { leaves, index: end } = treeLayout({ ledgerCount: 2100, journalCount: 0, manifestCount: 0 })
+    const {
+      leaves,
+      nodes,
+      index: end,
+    } = treeLayout({ ledgerCount: COUNT, journalCount: 0, manifestCount: 0 })
     fc.assert(
       fc.property(fc.integer({ min: 0, max: end - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const damaged = bytes.slice()
@@ -151,9 +159,9 @@ describe('LedgerFile', () => {
         let refused = 0
         try {
           const file = open(damaged)
-          // the leaf that was hit, if it was one
-          const hit = Math.min(Math.max(0, Math.floor((at - leaves) / 52)), 2099)
-          for (const position of [0, hit]) {
+          // the leaf that was hit, or the neighbour whose proof has its hash
+          const hit = at < nodes ? Math.floor((at - leaves) / 52) : Math.floor((at - nodes) / 24) ^ 1
+          for (const position of [0, Math.min(Math.max(0, hit), COUNT - 1)]) {
             const { account, cumulative, prefix, proof } = file.at(position)
             const leaf = packedLeaf(toHex(domains.Ledger), LEAF_TYPES, [toHex(account), cumulative, prefix])
             expect(rootOfProof(keccak, fromHex(leaf), position, proof)).to.equal(epoch.ledger.tree.root)
@@ -162,9 +170,15 @@ describe('LedgerFile', () => {
           if (!isFault(error, 'TREE_CORRUPT')) throw error
           refused++
         }
-        if (at < leaves + 2100 * 52) expect(refused).to.equal(1)
+        if (at < nodes + COUNT * 24) expect(refused).to.equal(1)
       }),
     )
+  })
+
+  it('reads the file that version 1 wrote, and writes it again byte for byte', () => {
+    const kept = readFileSync(SAMPLE)
+    expect(checkWholeTreeFile(trees, SAMPLE, kept).ledgerCount).to.equal(5)
+    expect(Buffer.from(encodeTreeFile(epochOf(someAccounts(5)))).equals(kept)).to.equal(true)
   })
 
   it('refuses a file that is cut short or longer than its counts say', () => {

@@ -1,1 +1,2 @@
 export { openReading, type LiveReading, type ReadingDependencies, type ReadingOptions } from './reading'
+export { openTreeFile } from './treeFiles'

@@ -43,7 +43,7 @@ export class PagedSource implements ByteSource {
       const count = Math.min(PAGE_BYTES - offset, into.length - had)
       let slot = this.slots[page]!
       if (slot < 0) slot = this.load(page)
-      used[slot] = 1
+      if (used[slot] === 0) used[slot] = 1
       const from = slot * PAGE_BYTES + offset
       for (let i = 0; i < count; i++) into[had + i] = bytes[from + i]!
       had += count

@@ -27,6 +27,20 @@ interface Open {
   source: PagedSource
 }
 
+/**
+ * Opens one tree file with a cache of its own.
+ * @throws TREE_CORRUPT, TREE_UNREADABLE
+ */
+export async function openTreeFile(
+  path: string,
+  keccak: Keccak,
+  domains: Domains,
+  cacheBytes: number,
+): Promise<{ file: LedgerFile; close(): void }> {
+  const { file, source } = await openChecked(path, new PageCache(cacheBytes), keccak, domains)
+  return { file, close: () => source.close() }
+}
+
 /** The tree files of the publish folder, held open; one that is missing or of another root is built from content. */
 export class TreeFiles {
   private readonly domains: Domains
@@ -71,7 +85,8 @@ export class TreeFiles {
     if (!facts) return undefined
     if (known?.source.version === `${facts.ino}-${facts.mtimeMs}-${facts.size}`) return known.file
     try {
-      const opened = await this.openChecked(path)
+      const opened = await openChecked(path, this.cache, this.options.keccak, this.domains)
+      this.expectOurs(opened)
       known?.source.close()
       this.open.set(epoch, opened)
       return opened.file
@@ -98,22 +113,14 @@ export class TreeFiles {
     this.open.clear()
   }
 
-  private async openChecked(path: string): Promise<Open> {
-    const { keccak, system } = this.options
-    const source = new PagedSource(path, this.cache)
-    try {
-      const file = LedgerFile.open(source, keccak, this.domains)
-      const { chainId, vault, tablesDigest } = file.header
-      const of = `chain ${chainId}, vault ${vault}`
-      const expected = `chain ${system.chainId}, vault ${system.vault.toLowerCase()}`
-      if (of !== expected) throw corrupt(path, of, expected)
-      const tables = await digestFrom(path, treeLayout(file.header).index, source.length)
-      if (tables !== tablesDigest) throw corrupt(path, `tables ${tables}`, tablesDigest)
-      return { file, source }
-    } catch (error) {
-      source.close()
-      throw error
-    }
+  /** A file of another system would give proofs of nothing here. @throws TREE_CORRUPT */
+  private expectOurs({ file, source }: Open): void {
+    const { system } = this.options
+    const got = `chain ${file.header.chainId}, vault ${file.header.vault}`
+    const expected = `chain ${system.chainId}, vault ${system.vault.toLowerCase()}`
+    if (got === expected) return
+    source.close()
+    throw corrupt(file.name, got, expected)
   }
 
   private async build(post: Post): Promise<void> {
@@ -138,6 +145,20 @@ export class TreeFiles {
       )
     }
     await writeWhole(publishedFiles(publishFolder, post.epoch).tree, treeFileOf(system, post, trees))
+  }
+}
+
+async function openChecked(path: string, cache: PageCache, keccak: Keccak, domains: Domains): Promise<Open> {
+  const source = new PagedSource(path, cache)
+  try {
+    const file = LedgerFile.open(source, keccak, domains)
+    const { tablesDigest } = file.header
+    const tables = await digestFrom(path, treeLayout(file.header).index, source.length)
+    if (tables !== tablesDigest) throw corrupt(path, `tables ${tables}`, tablesDigest)
+    return { file, source }
+  } catch (error) {
+    source.close()
+    throw error
   }
 }
 

@@ -1,0 +1,21 @@
+/** The part of autocannon 9 that the load uses; it has no types of its own. */
+declare module 'autocannon' {
+  interface Request {
+    path?: string
+  }
+  interface Options {
+    url: string
+    connections: number
+    /** seconds */
+    duration: number
+    requests: { setupRequest(request: Request): Request }[]
+  }
+  interface Result {
+    requests: { average: number }
+    latency: { p50: number; p99: number }
+    non2xx: number
+    errors: number
+    timeouts: number
+  }
+  export default function autocannon(options: Options): Promise<Result>
+}
