@@ -59,6 +59,10 @@ export interface FaultData {
   FEE_TOO_HIGH: { got: string; expected: string }
   /** The operator's account cannot pay for its transaction; wei. */
   BALANCE_TOO_LOW: { address: string; got: string; expected: string }
+  /** A result that was used already turned out to be a liar's: it has to be asked for again. */
+  WORK_WITHDRAWN: { worker: string; shards: number }
+  /** The aggregator refuses everything that this worker answers. */
+  WORKER_REFUSED: { worker: string; reason: string }
   ABORTED: { step: string }
 }
 
@@ -83,6 +87,7 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'SIGNER_FAILED',
   'FEE_TOO_HIGH',
   'BALANCE_TOO_LOW',
+  'WORK_WITHDRAWN',
 ])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {

@@ -49,6 +49,8 @@ const OF_FAULT: Record<FaultCode, number> = {
   SIGNER_LIED: EXIT.broken,
   FEE_TOO_HIGH: EXIT.notYet,
   BALANCE_TOO_LOW: EXIT.notYet,
+  WORK_WITHDRAWN: EXIT.notYet,
+  WORKER_REFUSED: EXIT.broken,
   ABORTED: EXIT.stopped,
 }
 

@@ -1,6 +1,7 @@
 import type { Digest } from './content'
 import type { ReasonCode } from './reasonCode'
 import type { NoiseSignal, ScreenInput } from './screeningTypes'
+import type { ShardRunner } from './workQueue'
 
 /** The scoring part of the epoch configuration. Fractions are decimal strings, so that they have one digest. */
 export interface ScoringSettings {
@@ -63,11 +64,18 @@ export interface ScoreInput {
   outputs: readonly PaidOutput[]
   settings: ScoringSettings
   workers: number
+  /** who computes what the networks have to be asked; threads of this process where it is absent */
+  shards?: ShardRunner | undefined
   /**
    * the codes that another operator committed to, at most so many bytes of them: where ours agree with them, scores are
    * computed from theirs, and have to come out as theirs did to the last bit. Undefined where they cannot be had.
    */
   committed?: ((maxBytes: number) => Promise<Uint8Array | undefined>) | undefined
+  /**
+   * computes only a random share of what the networks say again, 0 to 1, and takes the committed codes over where that
+   * agrees; the seed must be known to nobody before the codes are. All is computed where it is absent.
+   */
+  rescore?: { share: number; seed: string } | undefined
   onProgress?: (progress: Progress) => void
   signal?: AbortSignal
 }

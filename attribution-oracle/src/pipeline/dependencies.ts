@@ -1,5 +1,14 @@
 import type { ChainReader, Poster } from '../chain'
-import type { CheckModel, ContentStore, Observe, Progress, ScoreEpoch, Screen, ToWeights } from '../domain'
+import type {
+  CheckModel,
+  ContentStore,
+  Observe,
+  Progress,
+  ScoreEpoch,
+  Screen,
+  ShardRunner,
+  ToWeights,
+} from '../domain'
 import type { Keccak } from '../settlement'
 
 /** What computing an epoch needs, for the operator who posts and for the verifier alike. */
@@ -12,6 +21,8 @@ export interface Computing {
   toWeights: ToWeights
   /** threads for scoring; their number changes no bit of the result */
   workers: number
+  /** who computes what the networks are asked; threads of this process where it is absent */
+  shards?: ShardRunner | undefined
   onProgress: (progress: Progress) => void
   observe?: Observe
   signal?: AbortSignal

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { Model } from '@open-datanets/onnx-engine'
 import type { ScoreMatrix } from '../../../attribution-oracle/src/scoring/capture'
-import { Checkpoint, type Summed } from '../../../attribution-oracle/src/scoring/epoch/checkpoint'
 import {
   BlockFisher,
   consecutiveBlocks,
   factorOf,
 } from '../../../attribution-oracle/src/scoring/epoch/fisher'
 import { influence } from '../../../attribution-oracle/src/scoring/epoch/influence'
+import { differentiate } from './differentiate'
 import type { Recipe } from './recipe'
 import type { Sequences } from './sequences'
 
@@ -37,35 +36,28 @@ export async function scoreCheckpoint(
     ...{ windowTokens: model.contextLength, seed: name, clipQuantile: '1' },
   }
   const { rows, questions, institutes } = sequences
-  const checkpoint = await Checkpoint.open(
-    { digest: `0x${createHash('sha256').update(name).digest('hex')}`, forward },
-    rows.flatMap(({ windows }) => windows),
+  const { curvature, curvatureTokens, gradients } = await differentiate(
+    forward,
     settings,
-    { workers, onWindows: () => {} },
+    rows,
+    questions,
+    workers,
   )
-  try {
-    const trained = await checkpoint.sum(rows)
-    const asked = await checkpoint.sum(questions)
-    const means = institutes.map((_, institute) => meanGradient(asked, sequences, institute))
-    const expected = factorOf(checkpoint.curvature, checkpoint.curvatureTokens, damping)
-    const empirical = empiricalFisher(trained, sequences, projection ** 2).factor(Number(damping))
-    const scoresBy = (precondition: Precondition): GradientScores =>
-      scoresAlong(
-        asked.map(({ features }) => precondition(features)),
-        means.map(precondition),
-        trained,
-        sequences,
-      )
-    return {
-      'expected Fisher': scoresBy(gradient => expected.solve(gradient)),
-      'empirical Fisher': scoresBy(gradient => empirical.solve(gradient)),
-      'Grad-Dot': scoresBy(gradient => gradient),
-    }
-  } finally {
-    await checkpoint.close()
+  const [trained, asked] = gradients as [Gradients, Gradients]
+  const means = institutes.map((_, institute) => meanGradient(asked, sequences, institute))
+  const expected = factorOf(curvature, curvatureTokens, damping)
+  const empirical = empiricalFisher(trained, sequences, projection ** 2).factor(Number(damping))
+  const scoresBy = (precondition: Precondition): GradientScores =>
+    scoresAlong(asked.map(precondition), means.map(precondition), trained, sequences)
+  return {
+    'expected Fisher': scoresBy(gradient => expected.solve(gradient)),
+    'empirical Fisher': scoresBy(gradient => empirical.solve(gradient)),
+    'Grad-Dot': scoresBy(gradient => gradient),
   }
 }
 
+/** One for each sequence. */
+type Gradients = readonly Float64Array[]
 type Precondition = (gradient: Float64Array) => Float64Array
 
 /**
@@ -75,7 +67,7 @@ type Precondition = (gradient: Float64Array) => Float64Array
 function scoresAlong(
   asks: readonly Float64Array[],
   means: readonly Float64Array[],
-  trained: readonly Summed[],
+  trained: Gradients,
   { institutes, rows }: Sequences,
 ): GradientScores {
   const value = institutes.map(() => institutes.map(() => 0))
@@ -84,7 +76,7 @@ function scoresAlong(
     columns: asks.length,
     data: new Float64Array(rows.length * asks.length),
   }
-  trained.forEach(({ features }, row) => {
+  trained.forEach((features, row) => {
     const own = value[rows[row]!.institute]!
     means.forEach((mean, of) => (own[of]! += influence(mean, features)))
     asks.forEach((asked, question) => (usage.data[row * asks.length + question] = influence(asked, features)))
@@ -93,10 +85,10 @@ function scoresAlong(
 }
 
 /** The gradient of the mean loss of a token in the answers that one institute wrote. */
-function meanGradient(asked: readonly Summed[], { questions }: Sequences, institute: number): Float64Array {
-  const mean = new Float64Array(asked[0]!.features.length)
+function meanGradient(asked: Gradients, { questions }: Sequences, institute: number): Float64Array {
+  const mean = new Float64Array(asked[0]!.length)
   let tokens = 0
-  asked.forEach(({ features }, question) => {
+  asked.forEach((features, question) => {
     if (questions[question]!.institute !== institute) return
     tokens += questions[question]!.scored
     for (let i = 0; i < mean.length; i++) mean[i]! += features[i]!
@@ -105,9 +97,9 @@ function meanGradient(asked: readonly Summed[], { questions }: Sequences, instit
 }
 
 /** As LoGra and TRAK have it: second moments of the training rows' own gradients. */
-function empiricalFisher(trained: readonly Summed[], { rows }: Sequences, size: number): BlockFisher {
-  const layers = trained[0]!.features.length / size
+function empiricalFisher(trained: Gradients, { rows }: Sequences, size: number): BlockFisher {
+  const layers = trained[0]!.length / size
   const fisher = new BlockFisher(consecutiveBlocks(Array.from({ length: layers }, () => size)))
-  trained.forEach(({ features }, row) => fisher.add(features, rows[row]!.tokens.length + 1))
+  trained.forEach((features, row) => fisher.add(features, rows[row]!.tokens.length + 1))
   return fisher
 }

@@ -1,12 +1,12 @@
 import { encodeModel, GraphBuilder, SessionPool, type Model } from '@open-datanets/onnx-engine'
 import { batched, feedsOf, type Row } from '../../../attribution-oracle/src/scoring/epoch/batches'
-import type { Sequence } from '../../../attribution-oracle/src/scoring/epoch/checkpoint'
 import { IGNORED } from '../../../attribution-oracle/src/scoring/epoch/windows'
+import type { WindowList } from './differentiate'
 
 /** What the last layer reads, averaged over a sequence's scored tokens: one vector for each sequence. */
 export async function hiddenStates(
   forward: Model,
-  sequences: readonly Sequence[],
+  sequences: readonly WindowList[],
   workers: number,
 ): Promise<Float64Array[]> {
   const rows = sequences.flatMap(({ windows }, owner) => windows.map(window => ({ owner, window })))

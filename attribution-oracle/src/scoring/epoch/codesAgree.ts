@@ -24,12 +24,16 @@ export function codesAgree(ours: EpochCodes, theirs: EpochCodes): boolean {
 function checkpointsAgree(ours: CheckpointCodes, theirs: CheckpointCodes): boolean {
   if (!near(ours.losses, theirs.losses) || !near(ours.selfInfluence, theirs.selfInfluence)) return false
   return (['curvature', 'files', 'held', 'outputs'] as const).every(part => {
-    const [a, b] = [ours[part], theirs[part]]
-    return near(a.scales, b.scales) && codesNear(a, b)
+    return codesNear(ours[part], theirs[part])
   })
 }
 
-function codesNear({ rows, codes: a }: FeatureCodes, { codes: b }: FeatureCodes): boolean {
+/** The same rule of the rows of one part; their layout has to be the same. */
+export function codesNear(ours: FeatureCodes, theirs: FeatureCodes): boolean {
+  return near(ours.scales, theirs.scales) && rowsNear(ours, theirs)
+}
+
+function rowsNear({ rows, codes: a }: FeatureCodes, { codes: b }: FeatureCodes): boolean {
   const width = a.length / Math.max(1, rows)
   const most = Math.max(APART_AT_LEAST, APART * width)
   for (let row = 0; row < rows; row++) {
@@ -45,7 +49,7 @@ function codesNear({ rows, codes: a }: FeatureCodes, { codes: b }: FeatureCodes)
 }
 
 /** Within a share of ours, so that nothing that is not finite is near. */
-function near(ours: Float32Array | Float64Array, theirs: Float32Array | Float64Array): boolean {
+export function near(ours: Float32Array | Float64Array, theirs: Float32Array | Float64Array): boolean {
   return ours.every(
     (value, index) => Math.abs(value - (theirs[index] as number)) <= RELATIVE * Math.abs(value),
   )

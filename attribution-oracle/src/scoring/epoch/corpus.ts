@@ -47,7 +47,10 @@ export class Corpus {
    * every sequence begins with anyway. No windows where a token is none of this vocabulary: receipts come from
    * outside, and one that cannot be read must not stop the epoch.
    */
-  windowsOfOutput({ promptTokens, outputTokens }: PaidOutput): Window[] {
+  windowsOfOutput({
+    promptTokens,
+    outputTokens,
+  }: Pick<PaidOutput, 'promptTokens' | 'outputTokens'>): Window[] {
     const { vocabSize, endOfText } = this.tokenizer
     const prompt = promptTokens[0] === endOfText ? promptTokens.slice(1) : promptTokens
     const ids = [...prompt, ...outputTokens]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { canonicalJson, type Digest } from '../../domain'
 import { AttributionOracleError } from '../../errors'
+import { ByteReader, counted, littleEndian } from './byteReader'
 import type { FeatureCodes } from './featureCodes'
 
 /** All that the integer weights of an epoch are computed from, apart from the texts themselves: stage A's outcome. */
@@ -82,10 +83,7 @@ export function layoutOf({ checkpoints, order }: EpochCodes): string {
  * float32 scales and int8 codes, then float64 losses and self-influence; at the end the float64 losses of word order.
  */
 export function encodeEpochCodes(codes: EpochCodes): Uint8Array {
-  const layout = Buffer.from(layoutOf(codes))
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(layout.length)
-  const parts: Uint8Array[] = [Buffer.from(MAGIC), length, layout]
+  const parts: Uint8Array[] = [Buffer.from(MAGIC), counted(layoutOf(codes))]
   for (const checkpoint of codes.checkpoints) {
     for (const part of PARTS) {
       const { scales, codes: bytes } = checkpoint[part]
@@ -99,9 +97,9 @@ export function encodeEpochCodes(codes: EpochCodes): Uint8Array {
 
 /** @throws AttributionOracleError INVALID_DOCUMENT */
 export function decodeEpochCodes(bytes: Uint8Array): EpochCodes {
-  const reader = new Reader(bytes)
+  const reader = new ByteReader(bytes, malformed)
   if (reader.text(MAGIC.length) !== MAGIC) throw malformed(`they do not start with ${JSON.stringify(MAGIC)}`)
-  const { checkpoints, order } = reader.header()
+  const { checkpoints, order } = readHeader(reader)
   const codes: EpochCodes = {
     checkpoints: checkpoints.map(({ sizes, rows, ...rest }) => {
       const features = (count: number): FeatureCodes => ({
@@ -122,67 +120,16 @@ export function decodeEpochCodes(bytes: Uint8Array): EpochCodes {
     }),
     order: order === null ? undefined : { shuffled: reader.float64(order), held: reader.float64(2) },
   }
-  if (reader.left > 0) throw malformed(`${reader.left} bytes too many`)
+  reader.end()
   return codes
 }
 
-function littleEndian(values: Float32Array | Float64Array): Uint8Array {
-  const size = values.BYTES_PER_ELEMENT
-  const view = new DataView(new ArrayBuffer(values.length * size))
-  values.forEach((value, index) => {
-    if (size === 4) view.setFloat32(index * 4, value, true)
-    else view.setFloat64(index * 8, value, true)
-  })
-  return new Uint8Array(view.buffer)
-}
-
-class Reader {
-  #at = 0
-  readonly #view: DataView
-
-  constructor(private readonly bytes: Uint8Array) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
-
-  get left(): number {
-    return this.bytes.length - this.#at
-  }
-
-  text(length: number): string {
-    const at = this.#take(length)
-    return Buffer.from(this.bytes.subarray(at, at + length)).toString('utf8')
-  }
-
-  header(): Header {
-    const text = this.text(this.#view.getUint32(this.#take(4), true))
-    try {
-      return headerOf.parse(JSON.parse(text))
-    } catch (cause) {
-      throw malformed(
-        `their layout cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      )
-    }
-  }
-
-  int8(length: number): Int8Array {
-    const at = this.#take(length)
-    return Int8Array.from(this.bytes.subarray(at, at + length))
-  }
-
-  float32(length: number): Float32Array {
-    const at = this.#take(length * 4)
-    return Float32Array.from({ length }, (_, index) => this.#view.getFloat32(at + index * 4, true))
-  }
-
-  float64(length: number): Float64Array {
-    const at = this.#take(length * 8)
-    return Float64Array.from({ length }, (_, index) => this.#view.getFloat64(at + index * 8, true))
-  }
-
-  #take(length: number): number {
-    if (length > this.left) throw malformed(`${length} bytes are missing at ${this.#at}`)
-    this.#at += length
-    return this.#at - length
+function readHeader(reader: ByteReader): Header {
+  const text = reader.counted()
+  try {
+    return headerOf.parse(JSON.parse(text))
+  } catch (cause) {
+    throw malformed(`their layout cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
 }
 

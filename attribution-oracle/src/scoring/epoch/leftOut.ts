@@ -9,9 +9,15 @@ const OF_THE_MACHINE: ReadonlySet<string> = new Set(['THREAD_DIED', 'POOL_CLOSED
  * costs their own model its place in the epoch, and never stops the epoch.
  */
 export class LeftOut {
-  readonly reasons = new Map<number, string>()
+  readonly reasons: Map<number, string>
 
-  constructor(private readonly signal: AbortSignal | undefined) {}
+  /** @param known what is left out already */
+  constructor(
+    private readonly signal: AbortSignal | undefined,
+    known?: LeftOut,
+  ) {
+    this.reasons = new Map(known?.reasons)
+  }
 
   hasAll(modelIds: readonly number[]): boolean {
     return modelIds.every(modelId => this.reasons.has(modelId))
@@ -58,6 +64,7 @@ export async function asFault<T>(
   }
 }
 
-function isOfTheMachine(cause: unknown): boolean {
+/** Whether trying again may help. */
+export function isOfTheMachine(cause: unknown): boolean {
   return cause instanceof OnnxEngineError && OF_THE_MACHINE.has(cause.code)
 }

@@ -90,7 +90,7 @@ async function lossWithout(
       ? start
       : await trained(encodeModel(trainingModel(causalLm)), start, windows, training, signal)
   const graph = forwardModel(causalLm, unpack(layout, parameters))
-  const options = { workers: training.shards, onWindows: () => undefined, ...(signal && { signal }) }
+  const options = { workers: training.shards, ...(signal && { signal }) }
   const [nats] = await lossesOf(graph, [{ windows: heldOut }], options)
   return nats! / heldOut.reduce((sum, { scored }) => sum + scored, 0)
 }

@@ -1,19 +1,18 @@
-import type { ScoreInput, ScoreResult, ScoringModel } from '../../domain'
-import { captureCheckpoint } from './captureCheckpoint'
-import type { RunOptions } from './checkpoint'
+import type { ScoreInput, ScoreResult, ShardRunner } from '../../domain'
 import { clipDensity } from './clip'
 import { committedCodes } from './committedCodes'
 import { Corpus } from './corpus'
 import type { CheckpointCodes } from './epochCodes'
 import { LeftOut, asFault } from './leftOut'
 import { type ModelSignal, noiseSignals } from './noiseSignals'
-import { orderLosses } from './orderLosses'
 import { spanPart } from './outputSpans'
-import { type CheckpointTask, checkpointKey, modelOf, planCheckpoints } from './plan'
-import { countWindows } from './progress'
+import { type CheckpointTask, modelOf, planCheckpoints } from './plan'
 import { type Payable, payable } from './payable'
 import { scoringReceipt } from './receipt'
 import { type CheckpointScores, scoreCheckpoint } from './scoreCheckpoint'
+import { sampledStageA } from './sampledStageA'
+import { openLocalShards } from './shards/localShards'
+import { stageA } from './stageA'
 import { usageOf } from './usage'
 
 /** The scores of an epoch; `noise` says more of a file than a caller has to know. */
@@ -33,54 +32,41 @@ export interface EpochScores extends ScoreResult {
  * @throws AttributionOracleError ABORTED, INVALID_ARGUMENT (a model that is not there), SCORING_FAILED (the machine)
  */
 export function scoreEpoch(input: ScoreInput): Promise<EpochScores> {
-  return asFault('scoring', input.signal, () => score(input))
+  return asFault('scoring', input.signal, async () => {
+    if (input.shards) return score(input, input.shards)
+    const local = openLocalShards(input)
+    try {
+      return await score(input, local)
+    } finally {
+      await local.close()
+    }
+  })
 }
 
-async function score(input: ScoreInput): Promise<EpochScores> {
+async function score(input: ScoreInput, shards: ShardRunner): Promise<EpochScores> {
   const { models, outputs, settings, referenceModelId, signal } = input
   const reference = referenceModelId === undefined ? undefined : modelOf(models, referenceModelId)
-  const evaluation = input.evaluation.map(({ bytes }) => bytes)
-  const leftOut = new LeftOut(signal)
+  const known = new LeftOut(signal)
   const planned = planCheckpoints(input)
-  const corpora = await corporaOf(planned, input, leftOut)
+  const corpora = await corporaOf(planned, input, known)
   const tasks = planned.filter(({ tokenizer }) => corpora.has(tokenizer))
   const corpusOf = ({ tokenizer }: { readonly tokenizer: string }): Corpus => corpora.get(tokenizer) as Corpus
-  const options = runOptions(
-    input,
-    'score',
-    countWindows(tasks, corpusOf, evaluation, settings.fisherSamples),
-  )
-
-  const scored: CheckpointTask[] = []
-  const captured: CheckpointCodes[] = []
-  for (const task of tasks) {
-    if (leftOut.hasAll(task.modelIds)) continue
-    const codes = await leftOut.unlessBroken(task.modelIds, `checkpoint ${task.digest}`, () =>
-      captureCheckpoint(task, corpusOf(task), evaluation, settings, options),
-    )
-    if (codes === undefined) continue
-    scored.push(task)
-    captured.push(codes)
-  }
-  const measured = reference !== undefined && !leftOut.reasons.has(reference.modelId)
-  const trajectory = measured ? trajectoryOf(reference, tasks) : []
+  const asked = { tasks, corpusOf, reference, input }
+  const sampled = await sampledStageA(asked, shards, known)
+  const captured = sampled ?? (await stageA(asked, shards, known))
+  const { scored, trajectory, order, leftOut } = captured
   const last = trajectory.at(-1)
-  const order =
-    reference === undefined || last === undefined
-      ? undefined
-      : await leftOut.unlessBroken([reference.modelId], 'noise signals', () =>
-          orderLosses(last, evaluation, corpusOf(last), settings.seed, windows =>
-            runOptions(input, 'noise', windows),
-          ),
-        )
-  const { codes, bytes } = await committedCodes({ checkpoints: captured, order }, input.committed)
+  const own = { checkpoints: captured.checkpoints, order }
+  const { codes, bytes } = sampled
+    ? { codes: own, bytes: sampled.bytes }
+    : await committedCodes(own, input.committed)
 
   // from here on the codes alone decide
   const scores = new Map(
     scored.map((task, index) => {
       const files = corpusOf(task).filesOf(task.contributionIds)
-      const own = codes.checkpoints[index] as CheckpointCodes
-      return [task.key, scoreCheckpoint(task, files, own, settings.damping)]
+      const theirs = codes.checkpoints[index] as CheckpointCodes
+      return [task.key, scoreCheckpoint(task, files, theirs, settings.damping)]
     }),
   )
   const seen = order === undefined ? [] : trajectory.map(({ key }) => scores.get(key) as CheckpointScores)
@@ -110,14 +96,6 @@ async function score(input: ScoreInput): Promise<EpochScores> {
     receipt: scoringReceipt(settings, scored, bytes),
     ...(bytes && { codes: bytes }),
   }
-}
-
-/** The checkpoints of a model's lineage, base first, early to late. */
-function trajectoryOf(model: ScoringModel, tasks: readonly CheckpointTask[]): CheckpointTask[] {
-  const byKey = new Map(tasks.map(task => [task.key, task]))
-  return model.links.flatMap(link =>
-    link.checkpoints.flatMap(({ digest }) => byKey.get(checkpointKey(model, link, digest)) ?? []),
-  )
 }
 
 /** Sums over the trajectory, per held-out text, and what they come to: limits are per byte and follow later. */
@@ -164,13 +142,4 @@ async function corporaOf(
     if (corpus !== undefined) corpora.set(json, corpus)
   }
   return corpora
-}
-
-function runOptions({ workers, signal, onProgress }: ScoreInput, stage: string, total: number): RunOptions {
-  let done = 0
-  const onWindows = (count: number): void => {
-    done += count
-    onProgress?.({ stage, done, total })
-  }
-  return { workers, onWindows, ...(signal && { signal }) }
 }

@@ -1,0 +1,3 @@
+export { openNatsRunner, type NatsRunnerOptions } from './natsRunner'
+export { openQuarantine, type Quarantine } from './quarantine'
+export { runWorker, type WorkerOptions } from './worker'

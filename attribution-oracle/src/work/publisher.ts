@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContentStore, Digest } from '../domain'
+import type { Assignment } from './assignment'
+
+const LANES = 8
+const RETRY_MS = 500
+const RETRY_MOST_MS = 10_000
+const STORED = 100_000
+
+export interface PublisherOptions {
+  readonly content: ContentStore
+  /** hands a shard to the queue */
+  readonly send: (assignment: Assignment) => Promise<void>
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Puts shards and everything that they name into the content store and then into the queue, until both have them. */
+export class Publisher {
+  readonly #waiting: Assignment[] = []
+  readonly #stored = new Set<Digest>()
+  #lanes = 0
+  #closed = false
+
+  constructor(private readonly options: PublisherOptions) {}
+
+  publish(assignment: Assignment): void {
+    this.#waiting.push(assignment)
+    if (this.#lanes < LANES) void this.#lane()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#waiting.length = 0
+  }
+
+  async #lane(): Promise<void> {
+    this.#lanes++
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      // whoever computed it meanwhile, nobody has to
+      for (let wait = RETRY_MS; !this.#closed && !next.settled && !next.ours; wait *= 2) {
+        try {
+          await this.#store(next)
+          await this.options.send(next)
+          break
+        } catch (error) {
+          this.options.onFailure(error)
+          await sleep(Math.min(wait, RETRY_MOST_MS))
+        }
+      }
+    }
+    this.#lanes--
+  }
+
+  async #store({ shard }: Assignment): Promise<void> {
+    for (const [digest, bytes] of [...shard.content, [shard.digest, shard.bytes] as const]) {
+      if (this.#stored.has(digest)) continue
+      await this.options.content.put(bytes)
+      if (this.#stored.size > STORED) this.#stored.clear()
+      this.#stored.add(digest)
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Consumer,
+  type JsMsg,
+  type JetStreamClient,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import {
+  type ContentStore,
+  contentOf,
+  type Digest,
+  MAX_DOCUMENT_BYTES,
+  type Observe,
+  readShard,
+  type Shard,
+  type ShardComputer,
+  windowCount,
+} from '../domain'
+import { AttributionOracleError, isFault } from '../errors'
+import { connectNats, expectNatsUrl, reasonOf } from './connection'
+import { ContentCache } from './contentCache'
+import { type Answer, readTask, writeAnswer } from './messages'
+import {
+  answerSubject,
+  DELIVERY,
+  type Delivery,
+  ensureQueue,
+  expectToken,
+  lastToken,
+  refusedSubject,
+  SHARD_STREAM,
+  WORKERS,
+} from './queue'
+
+/** Shards at once: while one is fetched and stored, the other one computes. */
+const LANES = 2
+const PULL_MS = 5_000
+const RETRY_MS = 1_000
+const TIMEOUT_MS = 2_000
+const KEPT_BYTES = 512 * 1024 * 1024
+const NANOS_PER_MS = 1_000_000
+
+export interface WorkerOptions {
+  /** a secret */
+  readonly natsUrl: string
+  readonly content: ContentStore
+  /** what computes; its threads decide how much this worker takes on */
+  readonly local: ShardComputer
+  /** letters, digits, _ and -; one for each worker, and the same after a restart */
+  readonly name: string
+  readonly observe?: Observe
+  readonly signal: AbortSignal
+  /** of a queue that is not there yet */
+  readonly delivery?: Partial<Delivery>
+}
+
+/**
+ * Takes shards from the queue, computes them and stores the results, until the signal stops it; then what is under way
+ * goes back to the queue. It keeps nothing: killed at any moment, it loses nothing, because a shard is acknowledged only
+ * when its answer is stored.
+ * @throws AttributionOracleError WORKER_REFUSED when an aggregator found a result of this worker to be wrong,
+ * INVALID_ARGUMENT for a name or URL that cannot be used
+ */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  expectToken(options.name)
+  expectNatsUrl(options.natsUrl)
+  const observe = options.observe ?? (() => undefined)
+  const connection = await connectNats({ ...options, observe }).catch((error: unknown) => {
+    if (options.signal.aborted) return undefined
+    throw error
+  })
+  if (connection === undefined) return
+  const worker = new Worker(connection, { ...options, observe })
+  try {
+    await worker.run()
+  } finally {
+    await connection.close()
+    await options.local.close()
+  }
+}
+
+type Settings = WorkerOptions & { readonly observe: Observe }
+
+class Worker {
+  readonly #js: JetStreamClient
+  readonly #cache: ContentCache
+  readonly #refused = new AbortController()
+  readonly #signal: AbortSignal
+  #ackWaitMs = DELIVERY.ackWaitMs
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly options: Settings,
+  ) {
+    this.#js = jetstream(connection, { timeout: TIMEOUT_MS })
+    this.#cache = new ContentCache(options.content, KEPT_BYTES)
+    this.#signal = AbortSignal.any([options.signal, this.#refused.signal])
+  }
+
+  async run(): Promise<void> {
+    const { name } = this.options
+    this.connection.subscribe(refusedSubject(name), {
+      callback: (_, { data }) => this.#refused.abort(refused(name, new TextDecoder().decode(data))),
+    })
+    await Promise.all(Array.from({ length: LANES }, () => this.#lane()))
+    await this.connection.flush().catch(() => undefined)
+    if (this.#refused.signal.aborted) throw this.#refused.signal.reason
+  }
+
+  async #lane(): Promise<void> {
+    let consumer: Consumer | undefined
+    while (!this.#signal.aborted) {
+      try {
+        consumer ??= await this.#consumer()
+        const message = await this.#unlessStopped(consumer.next({ expires: PULL_MS }))
+        if (message) await this.#handle(message)
+      } catch (error) {
+        // the server is away, or lost its streams: look again, and make them again
+        consumer = undefined
+        if (this.#signal.aborted) return
+        this.#failed('queue', error)
+        await this.#pause()
+      }
+    }
+  }
+
+  async #consumer(): Promise<Consumer> {
+    const jsm = await jetstreamManager(this.connection, { checkAPI: false })
+    await ensureQueue(jsm, { ...DELIVERY, ...this.options.delivery })
+    const consumer = await this.#js.consumers.get(SHARD_STREAM, WORKERS)
+    const { config } = await consumer.info(true)
+    this.#ackWaitMs = (config.ack_wait ?? DELIVERY.ackWaitMs * NANOS_PER_MS) / NANOS_PER_MS
+    return consumer
+  }
+
+  async #handle(message: JsMsg): Promise<void> {
+    const beat = setInterval(() => {
+      if (!this.connection.isClosed()) message.working()
+    }, this.#ackWaitMs / 3)
+    try {
+      const began = performance.now()
+      const shard = readTask(message.data)
+      const { answer, windows } = await this.#answer(shard)
+      await this.#publish(lastToken(message.subject), answer)
+      message.ack()
+      const seconds = (performance.now() - began) / 1000
+      this.options.observe({
+        kind: 'shard',
+        worker: this.options.name,
+        result: 'done',
+        items: windows,
+        seconds,
+      })
+    } catch (error) {
+      this.#giveBack(message, error)
+    } finally {
+      clearInterval(beat)
+    }
+  }
+
+  #giveBack(message: JsMsg, error: unknown): void {
+    if (this.#signal.aborted) return message.nak()
+    this.#failed('shard', error)
+    // no worker will ever read it; what is missing or broke here may be there in a moment, or elsewhere
+    if (isFault(error, 'INVALID_DOCUMENT')) message.term(error.message)
+    else message.nak(RETRY_MS * 4 ** (message.info.deliveryCount - 1))
+  }
+
+  async #answer(digest: Digest): Promise<{ answer: Answer; windows: number }> {
+    const shard = await this.#load(digest)
+    const windows = windowCount(shard.document)
+    try {
+      const [result] = await this.options.local.run([shard], { signal: this.#signal })
+      return { answer: { shard: digest, result: await this.options.content.put(result!) }, windows }
+    } catch (error) {
+      if (this.#signal.aborted || !this.options.local.isOfContent(error)) throw error
+      return { answer: { shard: digest, failed: reasonOf(error) }, windows }
+    }
+  }
+
+  async #load(digest: Digest): Promise<Shard> {
+    const bytes = await this.options.content.get(digest, MAX_DOCUMENT_BYTES)
+    const document = readShard(bytes)
+    const content = new Map<Digest, Uint8Array>()
+    for (const name of contentOf(document)) content.set(name, await this.#cache.get(name))
+    return { digest, bytes, document, content }
+  }
+
+  /** The answer is stored before the shard is acknowledged; until then the shard stays ours, by its heartbeats. */
+  async #publish(aggregator: string, answer: Answer): Promise<void> {
+    const subject = answerSubject(aggregator, this.options.name)
+    for (;;) {
+      try {
+        await this.#js.publish(subject, writeAnswer(answer))
+        return
+      } catch (error) {
+        if (this.#signal.aborted) throw error
+        this.#failed('answer', error)
+        await this.#pause()
+      }
+    }
+  }
+
+  #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
+    work.catch(() => undefined)
+    return new Promise((resolve, reject) => {
+      const stop = (): void => resolve(undefined)
+      this.#signal.addEventListener('abort', stop, { once: true })
+      work.then(resolve, reject).finally(() => this.#signal.removeEventListener('abort', stop))
+    })
+  }
+
+  async #pause(): Promise<void> {
+    await sleep(RETRY_MS, undefined, { signal: this.#signal }).catch(() => undefined)
+  }
+
+  #failed(step: string, error: unknown): void {
+    const code = error instanceof AttributionOracleError ? error.code : 'WORK_FAILED'
+    this.options.observe({ kind: 'failed', step, code, message: reasonOf(error), retryIn: RETRY_MS / 1000 })
+  }
+}
+
+function refused(worker: string, reason: string): AttributionOracleError {
+  return new AttributionOracleError(
+    'WORKER_REFUSED',
+    {
+      what: `The aggregator refuses the results of worker ${worker}`,
+      got: reason.slice(0, 500),
+      fix: 'Check this machine (memory, ONNX Runtime version), and start again under another name.',
+    },
+    { worker, reason },
+  )
+}

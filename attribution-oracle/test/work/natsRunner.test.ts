@@ -1,0 +1,257 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openContentStore } from '@open-datanets/content-store'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import { expect } from 'chai'
+import { type ServiceEvent, type ShardRunner, sha256 } from '../../src/domain'
+import { openLocalShards, scoreEpoch, toWeights } from '../../src/scoring'
+import { type NatsRunnerOptions, openNatsRunner, openQuarantine } from '../../src/work'
+import { writeTask } from '../../src/work/messages'
+import { DELIVERY, ensureQueue, SHARD_STREAM, shardSubject } from '../../src/work/queue'
+import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
+import { workEpoch } from './workEpoch'
+import { type Manner, startWorker, type WorkerProcess } from './workers'
+
+const LONG_MS = 120_000
+
+describe('scoring by workers behind NATS', function () {
+  this.timeout(60_000)
+  const input = workEpoch()
+  let nats: NatsServer
+  let content: string
+  let expected: Awaited<ReturnType<typeof outcomeOf>>
+  let windows: number
+  let processes: WorkerProcess[]
+  let runner: (ShardRunner & { close(): Promise<void> }) | undefined
+  let events: ServiceEvent[]
+
+  before(async function () {
+    if (!natsInstalled()) this.skip()
+    windows = 0
+    expected = await outcomeOf(undefined, ({ total, stage }) => {
+      if (stage === 'score' && windows === 0) windows = total
+    })
+  })
+
+  beforeEach(async () => {
+    nats = await startNatsServer()
+    content = await mkdtemp(path.join(tmpdir(), 'work-content-'))
+    processes = []
+    events = []
+  })
+
+  afterEach(async () => {
+    await runner?.close()
+    runner = undefined
+    await Promise.all(processes.map(each => each.kill()))
+    await nats?.stop()
+    if (content) await rm(content, { recursive: true, force: true })
+  })
+
+  async function outcomeOf(shards?: ShardRunner, onProgress?: (typeof input)['onProgress']) {
+    const { value, usage, receipt } = await scoreEpoch({
+      ...input,
+      ...(shards && { shards }),
+      ...(onProgress && { onProgress }),
+    })
+    return { value: toWeights(value), usage: toWeights(usage.get(1)!), codes: receipt.codes }
+  }
+
+  function work(name: string, manner: Manner = 'honest', pauseMs = 0): WorkerProcess {
+    const worker = startWorker({ natsUrl: nats.url, content }, name, manner, pauseMs)
+    processes.push(worker)
+    return worker
+  }
+
+  async function aggregate(options: Partial<NatsRunnerOptions> = {}): Promise<ShardRunner> {
+    runner = await openNatsRunner({
+      natsUrl: nats.url,
+      content: openContentStore(content),
+      local: openLocalShards({ workers: 1 }),
+      patienceMs: LONG_MS,
+      delivery: { ackWaitMs: 1_500 },
+      observe: event => events.push(event),
+      ...options,
+    })
+    return runner
+  }
+
+  const results = (): Extract<ServiceEvent, { kind: 'shard' }>[] =>
+    events.flatMap(event => (event.kind === 'shard' ? [event] : []))
+  const taken = () => results().filter(({ result }) => result === 'done' || result === 'checked')
+  const by = (worker: string) => taken().filter(each => each.worker === worker)
+  const quarantined = (): string[] =>
+    events.flatMap(event => (event.kind === 'worker' && event.state === 'quarantined' ? [event.worker] : []))
+
+  async function until(condition: () => boolean, what: string): Promise<void> {
+    for (const end = Date.now() + 40_000; !condition(); await sleep(20))
+      if (Date.now() > end) throw new Error(`${what} did not come: ${JSON.stringify(events.slice(-5))}`)
+  }
+
+  describe('given no worker', () => {
+    it('computes all by itself, and what it gives is the same', async () => {
+      expect(await outcomeOf(await aggregate({ patienceMs: 200 }))).to.deep.equal(expected)
+      expect(by('local')).to.have.length(taken().length)
+    })
+
+    it('does so without a server too', async () => {
+      await nats.kill()
+      expect(await outcomeOf(await aggregate({ patienceMs: 200 }))).to.deep.equal(expected)
+    })
+  })
+
+  for (const count of [1, 3])
+    describe(`given ${count} of them`, () => {
+      it('gives the same integer weights and codes, every shard counted once', async () => {
+        const workers = Array.from({ length: count }, (_, i) => work(`worker-${i}`, 'honest', 30))
+        await Promise.all(workers.map(({ ready }) => ready))
+        const scored = await outcomeOf(await aggregate())
+        expect(scored).to.deep.equal(expected)
+        expect(by('local')).to.have.length(0)
+        const feature = taken().reduce((sum, { items }) => sum + items, 0)
+        expect(feature).to.be.at.least(windows)
+        const joined = events.filter(event => event.kind === 'worker' && event.state === 'joined')
+        expect(joined).to.have.length(count)
+        // the first of every worker is always computed again
+        expect(results().filter(({ result }) => result === 'checked').length).to.be.at.least(count)
+      })
+    })
+
+  describe('given a worker that is killed in the middle', () => {
+    it('loses nothing and counts nothing twice', async () => {
+      const victim = work('victim', 'honest', 50)
+      const scoring = outcomeOf(await aggregate())
+      await until(() => by('victim').length >= 3, 'the first results')
+      await victim.kill()
+      work('heir')
+      expect(await scoring).to.deep.equal(expected)
+      expect(by('heir').length).to.be.above(0)
+      expect(by('local')).to.have.length(0)
+    })
+  })
+
+  describe('given a server that is killed in the middle', () => {
+    it('goes on where it was once the server is back', async () => {
+      work('first', 'honest', 30)
+      work('second', 'honest', 30)
+      const scoring = outcomeOf(await aggregate())
+      await until(() => taken().length >= 4, 'the first results')
+      await nats.kill()
+      await sleep(500)
+      await nats.start()
+      expect(await scoring).to.deep.equal(expected)
+      expect(by('local')).to.have.length(0)
+    })
+  })
+
+  describe('given one among three that flips codes', () => {
+    it('quarantines it, tells it, and gives the same as without it', async () => {
+      const liar = work('liar', 'flips')
+      const others = ['honest-1', 'honest-2'].map(name => work(name, 'honest', 30))
+      await Promise.all([liar, ...others].map(({ ready }) => ready))
+      expect(await outcomeOf(await aggregate())).to.deep.equal(expected)
+      expect(quarantined()).to.deep.equal(['liar'])
+      expect(await liar.exit).to.equal(1)
+      expect(liar.complaint()).to.contain('WORKER_REFUSED')
+    })
+  })
+
+  describe('given liars of every other manner, and an honest one', () => {
+    it('quarantines all of them, and gives the same as without them', async () => {
+      const manners = ['another', 'malformed', 'oversize', 'refuses', 'babbles'] as const
+      const liars = manners.map(manner => work(manner, manner))
+      await Promise.all([...liars, work('honest', 'honest', 100)].map(({ ready }) => ready))
+      await aggregate({ patienceMs: 3_000, rescoreShare: 0.2 })
+      expect(await outcomeOf(runner)).to.deep.equal(expected)
+      expect(quarantined()).to.have.members([...manners])
+      expect(by('honest').length).to.be.above(0)
+    })
+  })
+
+  describe('given one that begins to lie after honest results that were used', () => {
+    it('withdraws those too, and asks for them again', async () => {
+      work('turncoat', 'later')
+      // nothing but the first of each is looked at, until half an epoch is done
+      let drawn = 0
+      await aggregate({ draw: () => (++drawn > 6 ? 0 : 1), rescoreShare: 0.5 })
+      const scoring = outcomeOf(runner)
+      await until(() => by('turncoat').length >= 3, 'its honest results')
+      work('honest', 'honest')
+      expect(await scoring).to.deep.equal(expected)
+      expect(quarantined()).to.deep.equal(['turncoat'])
+    })
+  })
+
+  describe('given a worker that was quarantined before', () => {
+    it('takes nothing from it', async () => {
+      const file = path.join(content, 'quarantine.jsonl')
+      await (await openQuarantine(file)).add('known', 'flipped codes last week')
+      work('known')
+      await aggregate({ quarantine: await openQuarantine(file), patienceMs: 2_000 })
+      expect(await outcomeOf(runner)).to.deep.equal(expected)
+      expect(by('known')).to.have.length(0)
+    })
+  })
+
+  describe('given a worker that is stopped', () => {
+    it('ends by itself and gives back what it had', async () => {
+      const first = work('first', 'honest', 50)
+      const scoring = outcomeOf(await aggregate())
+      await until(() => by('first').length >= 2, 'the first results')
+      await first.stop()
+      expect(await first.exit).to.equal(0)
+      work('second')
+      expect(await scoring).to.deep.equal(expected)
+    })
+  })
+
+  describe('given shards that a killed run of the same operator left behind', () => {
+    it('takes its own out of the queue, and nobody else’s', async () => {
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        const jsm = await jetstreamManager(connection, { checkAPI: false })
+        await ensureQueue(jsm, DELIVERY)
+        for (const operator of ['back', 'back', 'other'])
+          await jsm.jetstream().publish(shardSubject(operator), writeTask(sha256(Buffer.from(operator))))
+        await aggregate({ name: 'back', patienceMs: 200 })
+        expect(await outcomeOf(runner)).to.deep.equal(expected)
+        await runner?.close()
+        const { subjects } = (await jsm.streams.info(SHARD_STREAM, { subjects_filter: '>' })).state
+        expect(subjects).to.deep.equal({ [shardSubject('other')]: 1 })
+      } finally {
+        await connection.close()
+      }
+    })
+  })
+
+  describe('given a signal that is aborted', () => {
+    it('stops, and leaves nothing in the queue', async () => {
+      const shards = await aggregate()
+      const controller = new AbortController()
+      const scoring = scoreEpoch({ ...input, shards, signal: controller.signal }).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        const { streams } = await jetstreamManager(connection, { checkAPI: false })
+        const waiting = async (some: boolean): Promise<void> => {
+          for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+            const info = await streams.info(SHARD_STREAM).catch(() => undefined)
+            if (info && info.state.messages > 0 === some) return
+          }
+          throw new Error(`the queue does not come to hold ${some ? 'shards' : 'nothing'}`)
+        }
+        await waiting(true)
+        controller.abort()
+        await waiting(false)
+      } finally {
+        await connection.close()
+      }
+      expect(await scoring).to.have.property('code', 'ABORTED')
+    })
+  })
+})

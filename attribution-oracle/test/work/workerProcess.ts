@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openContentStore } from '@open-datanets/content-store'
+import { connect } from '@nats-io/transport-node'
+import type { Shard, ShardComputer } from '../../src/domain'
+import { AttributionOracleError } from '../../src/errors'
+import { openLocalShards } from '../../src/scoring'
+import { decodeShardResult, encodeShardResult } from '../../src/scoring/epoch/shards/shardResult'
+import { runWorker } from '../../src/work'
+import type { Manner } from './workers'
+
+// One worker as a process of its own: node --require tsx/cjs workerProcess.ts <url> <content folder> <name> <manner> <ms>
+
+const [natsUrl, folder, name, manner, pauseMs] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  Manner,
+  string,
+]
+
+/** What a worker of this manner gives instead of an honest result. */
+function distorted(shard: Shard, honest: Uint8Array, before: Uint8Array | undefined): Uint8Array {
+  if (manner === 'another') return before ?? honest
+  if (manner === 'malformed') return honest.map((byte, index) => (index < 40 ? byte ^ 0xff : byte))
+  if (manner === 'oversize') return Buffer.concat([honest, honest])
+  const result = decodeShardResult(shard.digest, shard.document, honest)
+  if (result.kind === 'curvature') result.codes.codes.forEach((code, at, codes) => (codes[at] = -code))
+  else if (result.kind === 'features') result.sums.features.forEach((value, at, all) => (all[at] = 2 * value))
+  else result.losses.forEach((loss, at, losses) => (losses[at] = loss + 0.1))
+  return encodeShardResult(shard.digest, result)
+}
+
+class Distorting implements ShardComputer {
+  readonly ahead = 1
+  #done = 0
+  #before: Uint8Array | undefined
+
+  constructor(private readonly honest: ShardComputer) {}
+
+  async run(...[shards, options]: Parameters<ShardComputer['run']>): Promise<Uint8Array[]> {
+    const [shard] = shards
+    const [result] = await this.honest.run(shards, options)
+    await sleep(Number(pauseMs))
+    const lies = manner === 'later' ? ++this.#done > 3 : manner !== 'honest'
+    if (lies && manner === 'refuses')
+      throw new AttributionOracleError('SCORING_FAILED', { what: 'no' }, { step: 'no', reason: 'no' })
+    const given = lies ? distorted(shard!, result!, this.#before) : result!
+    this.#before = result
+    return [given]
+  }
+
+  sizeOf = (shard: Shard): number => this.honest.sizeOf(shard)
+  check = (shard: Shard, result: Uint8Array): void => this.honest.check(shard, result)
+  agree = (): boolean => true
+  isOfContent = (error: unknown): boolean => this.honest.isOfContent(error)
+  close = (): Promise<void> => this.honest.close()
+}
+
+async function babble(signal: AbortSignal): Promise<void> {
+  const connection = await connect({ servers: natsUrl.replace('nats://', '') })
+  // shards of whoever asks come by here as well; the answer to them is no answer
+  process.stdout.write(`${JSON.stringify({ kind: 'worker', worker: name, state: 'joined' })}\n`)
+  connection.subscribe('oracle.shards.*', {
+    callback: (_, message) =>
+      connection.publish(message.subject.replace('shards', 'answers') + `.${name}`, 'no answer at all'),
+  })
+  await new Promise(resolve => signal.addEventListener('abort', resolve))
+  await connection.close()
+}
+
+const stop = new AbortController()
+process.once('SIGTERM', () => stop.abort())
+
+async function main(): Promise<void> {
+  if (manner === 'babbles') return babble(stop.signal)
+  const content = openContentStore(folder)
+  const local = new Distorting(openLocalShards({ workers: 1 }))
+  await runWorker({
+    natsUrl,
+    content,
+    local,
+    name,
+    signal: stop.signal,
+    delivery: { ackWaitMs: 1_500 },
+    observe: event => process.stdout.write(`${JSON.stringify(event)}\n`),
+  })
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import type { ServiceEvent } from '../../src/domain'
+
+/**
+ * What a worker does with a result: `flips` numbers, answers with `another` shard's, with bytes that are `malformed` or
+ * too many, `refuses` to compute, `babbles` messages that are no answers, or begins to lie `later`.
+ */
+export type Manner =
+  'honest' | 'flips' | 'another' | 'malformed' | 'oversize' | 'refuses' | 'babbles' | 'later'
+
+export interface WorkerProcess {
+  readonly name: string
+  readonly events: ServiceEvent[]
+  /** What it said before it ended. */
+  readonly complaint: () => string
+  readonly exit: Promise<number | null>
+  /** when it listens to the queue */
+  readonly ready: Promise<void>
+  /** SIGKILL */
+  kill(): Promise<void>
+  /** SIGTERM, as a service manager stops it */
+  stop(): Promise<void>
+}
+
+export interface WorkerPlace {
+  readonly natsUrl: string
+  readonly content: string
+}
+
+/** A real worker in a process of its own. @param pauseMs after every shard */
+export function startWorker(
+  { natsUrl, content }: WorkerPlace,
+  name: string,
+  manner: Manner = 'honest',
+  pauseMs = 0,
+): WorkerProcess {
+  const script = path.join(__dirname, 'workerProcess.ts')
+  const settings = [natsUrl, content, name, manner, String(pauseMs)]
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, ...settings], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const killNow = (): void => void child.kill('SIGKILL')
+  process.once('exit', killNow)
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  const events: ServiceEvent[] = []
+  let heard = (): void => undefined
+  const ready = new Promise<void>(resolve => (heard = resolve))
+  createInterface(child.stdout).on('line', line => {
+    events.push(JSON.parse(line) as ServiceEvent)
+    heard()
+  })
+  const exit = once(child, 'exit').then(([code]) => {
+    process.removeListener('exit', killNow)
+    return code as number | null
+  })
+  return {
+    name,
+    events,
+    complaint: () => complaint,
+    exit,
+    ready,
+    kill: () => ended(child, exit, 'SIGKILL'),
+    stop: () => ended(child, exit, 'SIGTERM'),
+  }
+}
+
+async function ended(child: ChildProcess, exit: Promise<unknown>, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal)
+  await exit
+}
