@@ -46,10 +46,27 @@ export async function runEpoch(deps: Operating, epoch: number): Promise<RunOutco
         { step: state },
       )
     }
-    const moved = await STEPS[state](deps, epoch)
+    const moved = await timed(deps, epoch, state)
     if (!moved) return outcome(store, epoch)
   }
 }
+
+/** A step, with what it took told for those that compute. */
+async function timed(deps: Operating, epoch: number, state: EpochState): Promise<boolean> {
+  const stage = COMPUTING[state]
+  let items = 0
+  const onProgress: Operating['onProgress'] = progress => {
+    items = progress.total
+    deps.onProgress(progress)
+  }
+  const started = performance.now()
+  const moved = await STEPS[state]({ ...deps, onProgress }, epoch)
+  const seconds = (performance.now() - started) / 1000
+  if (stage !== undefined) deps.observe?.({ kind: 'stage', epoch, stage, items, seconds })
+  return moved
+}
+
+const COMPUTING: Partial<Record<EpochState, string>> = { open: 'close', closed: 'score', scored: 'settle' }
 
 /**
  * Posts a settled epoch with the words of other operators.
