@@ -71,6 +71,11 @@ export interface ScoreInput {
    * computed from theirs, and have to come out as theirs did to the last bit. Undefined where they cannot be had.
    */
   committed?: ((maxBytes: number) => Promise<Uint8Array | undefined>) | undefined
+  /**
+   * computes only a random share of what the networks say again, 0 to 1, and takes the committed codes over where that
+   * agrees; the seed must be known to nobody before the codes are. All is computed where it is absent.
+   */
+  rescore?: { share: number; seed: string } | undefined
   onProgress?: (progress: Progress) => void
   signal?: AbortSignal
 }

@@ -1,4 +1,11 @@
-import { canonicalJson, EPOCH_STATES, type Attestation, type EpochState, type Post } from '../domain'
+import {
+  canonicalJson,
+  EPOCH_STATES,
+  type Attestation,
+  type EpochState,
+  type Post,
+  type PostRecord,
+} from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
 import { pinnedBlock } from './closing'
@@ -52,10 +59,27 @@ export async function runEpoch(
       )
     }
     const there = EPOCH_STATES.indexOf(state) >= EPOCH_STATES.indexOf(until)
-    const moved = !there && (await STEPS[state](deps, epoch))
+    const moved = !there && (await timed(deps, epoch, state))
     if (!moved) return outcome(store, epoch)
   }
 }
+
+/** A step, with what it took told for those that compute. */
+async function timed(deps: Operating, epoch: number, state: EpochState): Promise<boolean> {
+  const stage = COMPUTING[state]
+  let items = 0
+  const onProgress: Operating['onProgress'] = progress => {
+    items = progress.total
+    deps.onProgress(progress)
+  }
+  const started = performance.now()
+  const moved = await STEPS[state]({ ...deps, onProgress }, epoch)
+  const seconds = (performance.now() - started) / 1000
+  if (stage !== undefined) deps.observe?.({ kind: 'stage', epoch, stage, items, seconds })
+  return moved
+}
+
+const COMPUTING: Partial<Record<EpochState, string>> = { open: 'close', closed: 'score', scored: 'settle' }
 
 /**
  * Posts a settled epoch with the words of other operators.
@@ -131,9 +155,10 @@ async function settle(deps: Operating, epoch: number): Promise<boolean> {
 async function submit(deps: Operating, epoch: number): Promise<boolean> {
   const post = await stored.post(deps.store, epoch)
   const { poster, store } = deps
+  const postings = await postingsOf(deps, post)
   // another operator with the same result may have been first: then there is nothing left to send
-  if (await postedStatus(deps, post)) {
-    await store.advance(epoch, 'settled', 'submitted')
+  if (postings.some(({ status }) => status === 'pending' || status === 'final')) {
+    await store.advance(epoch, 'settled', 'submitted', { results: written.dropped(droppedOf(postings)) })
     return true
   }
   if (!poster || !(await poster.alone(epoch))) return false
@@ -142,30 +167,37 @@ async function submit(deps: Operating, epoch: number): Promise<boolean> {
 }
 
 async function send(
-  { poster, store, onProgress }: Operating & { poster: Posting },
+  deps: Operating & { poster: Posting },
   post: Post,
   attestations: readonly Attestation[],
 ): Promise<void> {
-  onProgress({ stage: 'post', done: 0, total: 1 })
-  const { hash } = await poster.post(post, attestations)
-  const results = { transaction: new TextEncoder().encode(hash) }
-  await store.advance(post.epoch, 'settled', 'submitted', { results })
-  onProgress({ stage: 'post', done: 1, total: 1 })
+  deps.onProgress({ stage: 'post', done: 0, total: 1 })
+  const dropped = droppedOf(await postingsOf(deps, post))
+  const { hash } = await deps.poster.post(post, attestations)
+  const results = { transaction: new TextEncoder().encode(hash), ...written.dropped(dropped) }
+  await deps.store.advance(post.epoch, 'settled', 'submitted', { results })
+  deps.onProgress({ stage: 'post', done: 1, total: 1 })
 }
 
-/** Only finalized events decide what became of a post. */
+/** Only finalized events decide what became of a post, and only those of this posting: it may have been dropped before. */
 async function follow(deps: Operating, epoch: number): Promise<boolean> {
-  const status = await postedStatus(deps, await stored.post(deps.store, epoch))
+  const postings = await postingsOf(deps, await stored.post(deps.store, epoch))
+  const status = postings.slice(await stored.dropped(deps.store, epoch)).at(-1)?.status
   if (status === 'final') await deps.store.advance(epoch, 'submitted', 'final')
   if (status === 'rejected' || status === 'cancelled') await deps.store.reject(epoch)
   return false
 }
 
-async function postedStatus({ chain, signal }: Operating, post: Post) {
+/** Every time that this very post was made, in the order of the chain. */
+async function postingsOf({ chain, signal }: Operating, post: Post): Promise<PostRecord[]> {
   const block = await chain.finalizedBlock()
   const { posts } = await chain.history(block.number, signal)
   const text = canonicalJson(post)
-  return posts.findLast(record => canonicalJson(record.post) === text)?.status
+  return posts.filter(record => canonicalJson(record.post) === text)
+}
+
+function droppedOf(postings: readonly PostRecord[]): number {
+  return postings.filter(({ status }) => status === 'rejected' || status === 'cancelled').length
 }
 
 async function outcome(store: EpochStore, epoch: number): Promise<RunOutcome> {

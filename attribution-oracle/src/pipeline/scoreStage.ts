@@ -27,6 +27,7 @@ export interface Scored {
 /**
  * Screens and scores one epoch from its inputs and from content alone.
  * @param committed the codes of a post that is verified, as ScoreInput says
+ * @param rescore the share of them that is computed again, as ScoreInput says
  * @throws CONTENT_MISSING, CONTENT_CORRUPT, INVALID_DOCUMENT for what the epoch cannot do without: configuration,
  * evaluation, the graphs of its models
  */
@@ -34,6 +35,7 @@ export async function scoreStage(
   deps: Computing,
   inputs: EpochInputs,
   committed?: ScoreInput['committed'],
+  rescore?: ScoreInput['rescore'],
 ): Promise<Scored> {
   const { content } = deps
   const config = await readConfig(content, inputs)
@@ -68,6 +70,7 @@ export async function scoreStage(
     workers: deps.workers,
     shards: deps.shards,
     committed,
+    rescore,
     onProgress: deps.onProgress,
     ...(deps.signal && { signal: deps.signal }),
   })

@@ -9,6 +9,7 @@ import {
   type EpochInputs,
   type Post,
 } from '../domain'
+import { isFault } from '../errors'
 import type { EpochStore } from '../store'
 import type { Scored } from './scoreStage'
 
@@ -28,6 +29,8 @@ export const written = {
   /** The codes are content, like the files that they are of. */
   scored: ({ tables, scoring }: Scored) => ({ scored: canonicalBytes({ tables, scoring }) }),
   post: (post: Post) => ({ post: canonicalBytes(post) }),
+  /** How often the post had been rejected or cancelled before this posting. */
+  dropped: (count: number) => ({ dropped: canonicalBytes(count) }),
 }
 
 export const stored = {
@@ -37,4 +40,13 @@ export const stored = {
     parseDocument(scoredDocument, 'stored scores', await store.result(epoch, 'scored', 'scored')),
   post: async (store: EpochStore, epoch: number): Promise<Post> =>
     parseDocument(postDocument, 'stored post', await store.result(epoch, 'settled', 'post')),
+  /** 0 for an epoch that was submitted by an earlier version */
+  dropped: async (store: EpochStore, epoch: number): Promise<number> => {
+    try {
+      return parseDocument(z.number(), 'stored count', await store.result(epoch, 'submitted', 'dropped'))
+    } catch (error) {
+      if (isFault(error, 'WRONG_STATE')) return 0
+      throw error
+    }
+  },
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readEpochParts, type EpochParts } from '../content'
 import {
   type Batch,
@@ -39,6 +40,8 @@ export interface VerifyOptions {
    * commits to no codes that ours agree with
    */
   tolerancePpm: number
+  /** share of the posted codes that is computed again, drawn by chance; 1, all of them, when left out */
+  rescoreShare?: number
 }
 
 /** What came of holding a post against our own computation. */
@@ -147,12 +150,15 @@ async function compare(
   known: Known,
   before: Before,
   parts: EpochParts,
-  { tolerancePpm }: VerifyOptions,
+  { tolerancePpm, rescoreShare = 1 }: VerifyOptions,
 ): Promise<Pick<VerifyReport, 'honest' | 'differences'>> {
   const inputs = await pinnedInputs(deps, post, known, before)
   if ('part' in inputs) return { honest: undefined, differences: [inputs] }
   const codes = parts.header?.scoring.codes
-  const scored = await scoreStage(deps, inputs, codes && (most => committedCodes(deps.content, codes, most)))
+  const committed = codes && ((most: number) => committedCodes(deps.content, codes, most))
+  const rescore =
+    rescoreShare < 1 ? { share: rescoreShare, seed: randomBytes(32).toString('hex') } : undefined
+  const scored = await scoreStage(deps, inputs, committed, rescore)
   const config = await deps.content.get(inputs.configDigest)
   const data = parts.faults.length === 0 ? (parts as EpochData) : undefined
   // ours agree with the posted codes: what follows from them has no float of another machine in it

@@ -1,4 +1,4 @@
-import type { Attestation, Post } from '../domain'
+import { canonicalJson, type Attestation, type Post } from '../domain'
 import { isFault } from '../errors'
 import { postSettled, settledPost, type Posting } from '../pipeline'
 import type { ServiceDeps } from './dependencies'
@@ -21,15 +21,19 @@ export async function submit(round: Round): Promise<void> {
   const now = await deps.oracle.now()
   if (now.pending || now.finalEpoch >= epoch) return
   const post = await settledPost(deps, epoch)
-  if (history.posts.some(record => record.status === 'pending' && record.post.epoch === epoch)) return
+  const postings = history.posts.filter(record => record.post.epoch === epoch)
+  if (postings.some(({ status }) => status === 'pending')) return
+  const waits = (reason: string): void =>
+    memory.tell(`epoch ${epoch}`, { kind: 'epoch', epoch, state: 'waiting', reason })
+  // whoever signs it again is slashed, too, one quorum after another
+  if (postings.some(record => record.status === 'rejected' && samePost(record.post, post)))
+    return waits('this very post was rejected on chain: look at it before "epoch post" sends it again')
   const [digest, operators] = await Promise.all([deps.oracle.digestOf(post), deps.oracle.operatorsOf(epoch)])
   const proposal = { post, digest, operators }
   await giveWord(round, proposal)
   const { members, faults } = operators
   const words = faults === 0 ? [] : await collectWords(round, proposal)
   const { poster } = deps
-  const waits = (reason: string): void =>
-    memory.tell(`epoch ${epoch}`, { kind: 'epoch', epoch, state: 'waiting', reason })
   if (!poster) return waits('settled; nothing is sent without a key and --confirm')
   if (!members.includes(poster.address))
     return waits(`settled; ${poster.address} is no operator of the epoch`)
@@ -62,4 +66,8 @@ async function send(
 async function postOrAgain(deps: Sending, post: Post, words: readonly Attestation[]): Promise<void> {
   if ((await deps.store.state(post.epoch)) === 'settled') await postSettled(deps, post.epoch, words)
   else await deps.poster.post(post, words)
+}
+
+function samePost(a: Post, b: Post): boolean {
+  return canonicalJson(a) === canonicalJson(b)
 }

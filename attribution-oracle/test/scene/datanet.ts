@@ -37,6 +37,7 @@ export type OracleProcess = Operating & {
   slashing: Slashing | undefined
   attestor: Attestor | undefined
   oracle: OracleReader
+  lock?: () => ReturnType<EpochStore['lock']>
 }
 
 /** A live datanet on a node of its own: contributors, an exact copier, a base model with an adapter, paid requests. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Post } from '../../src/domain'
+import type { BlockRef, ContentStore, Post } from '../../src/domain'
+import { runEpoch } from '../../src/pipeline'
 import { Datanet, WINDOW } from '../scene/datanet'
 import { FaultyRpc } from '../scene/faultyRpc'
 import { postLie, steal, type Hidden } from '../scene/lie'
@@ -122,6 +123,84 @@ describe('runService, a verifier', () => {
     await finalEpoch(datanet, [operator], 1)
   })
 
+  it('an operator posts again, with a new word, what the guardian has cancelled', async () => {
+    const operator = await process('operator', datanet.operator.privateKey)
+    operator.start({ submissionDelayMs: 1 })
+    await until(datanet, [operator], 'posted', () => operator.verified(1) === true)
+    const { attributionOracle } = datanet.system
+    const settled = await operator.deps.store.result(1, 'closed', 'inputs')
+    await (await attributionOracle.connect(datanet.manager).cancelPending()).wait()
+    const statuses = async (): Promise<string[]> => {
+      const { posts } = await operator.deps.chain.history((await operator.deps.chain.finalizedBlock()).number)
+      return posts.map(({ status }) => status)
+    }
+    const again = async (): Promise<boolean> => (await statuses()).join() === 'cancelled,pending'
+    await until(datanet, [operator], 'posted again', again)
+    await finalEpoch(datanet, [operator], 1)
+    expect(await statuses()).to.deep.equal(['cancelled', 'final'])
+    expect(await operator.deps.store.result(1, 'closed', 'inputs')).to.deep.equal(settled)
+    expect(await datanet.system.operatorSet.isActive(datanet.operator.address)).to.equal(true)
+  })
+
+  it('holds a post against the rule that pins its block', async () => {
+    const liar = await datanet.oracle('early', datanet.liar.privateKey)
+    const opened = (await liar.chain.history((await liar.chain.finalizedBlock()).number)).openings.get(1)!
+    const early = opened.blockNumber + CLOSING - 1
+    // honest in every leaf, of a block that leaves out what came in one block later
+    const chain = {
+      finalizedBlock: () => liar.chain.blockAt(early),
+      blockAt: () => liar.chain.blockAt(early),
+      expectBlock: (block: BlockRef) => liar.chain.expectBlock(block),
+      history: (upTo: number) => liar.chain.history(upTo),
+    }
+    const content = { ...bound(liar.content), get: withoutRule(liar.content) }
+    await liar.poster!.post((await runEpoch({ ...liar, chain, content, poster: undefined }, 1)).post!)
+    await liar.store.close()
+    const verifier = await process('verifier', datanet.anvil.account(7).privateKey)
+    verifier.start({ mode: 'verifier' })
+    await until(datanet, [verifier], 'verified', () => verifier.verified(1) !== undefined)
+    expect(verifier.of('verified')).to.deep.equal([
+      {
+        kind: 'verified',
+        epoch: 1,
+        agrees: false,
+        part: 'post.blockNumber',
+        got: String(early),
+        expected: String(early + 1),
+      },
+    ])
+    // no sum is wrong: a person has to look
+    const told = (): boolean => verifier.of('epoch').some(({ reason }) => reason?.includes('guardian'))
+    await until(datanet, [verifier], 'told', told)
+    expect(verifier.of('challenge')).to.deep.equal([])
+  })
+
+  it('waits while another process has the key, and takes over when that one ends', async () => {
+    const first = await process('first', datanet.operator.privateKey)
+    const { store } = first.deps
+    first.start()
+    await until(datanet, [first], 'running', () => first.of('cycle').length > 0)
+    const second = new Running('second', { ...first.deps, lock: () => store.lock('poster') })
+    const held = await store.lock('poster')
+    second.start()
+    await until(datanet, [first], 'refused', () => second.of('failed').length > 0)
+    expect(second.of('failed').map(({ step, code }) => [step, code])[0]).to.deep.equal([
+      'lock',
+      'STORE_LOCKED',
+    ])
+    expect(second.state.ready().ready).to.equal(false)
+    await first.stop()
+    await held!.release()
+    await until(
+      datanet,
+      [second],
+      'taken over',
+      () => second.of('stage').length + second.of('epoch').length > 0,
+    )
+    await second.stop()
+    expect(await store.lock('poster'), 'released').to.not.equal(undefined)
+  })
+
   it('goes on by itself after the RPC was away, and says why it is not ready meanwhile', async () => {
     rpc = await FaultyRpc.before(datanet.anvil.url)
     const operator = new Running(
@@ -145,3 +224,20 @@ describe('runService, a verifier', () => {
     expect(operator.state.ready()).to.deep.equal({ ready: true, reasons: [] })
   })
 })
+
+function bound(content: ContentStore): ContentStore {
+  return {
+    has: digest => content.has(digest),
+    get: (digest, most) => content.get(digest, most),
+    put: bytes => content.put(bytes),
+  }
+}
+
+/** The configuration as if it had no rule. */
+function withoutRule(content: ContentStore): ContentStore['get'] {
+  return async (digest, most) => {
+    const bytes = await content.get(digest, most)
+    const text = Buffer.from(bytes).toString()
+    return text.includes('"closing"') ? Buffer.from(text.replace(/"closing":\{[^}]*\},/, '')) : bytes
+  }
+}

@@ -76,7 +76,7 @@ async function runAll(
 }
 
 /** The held-out samples: texts, or the windows of the only one, because one sample alone says nothing of its error. */
-function heldOut(evaluation: readonly Uint8Array[], corpus: Corpus): Sequence[] {
+export function heldOut(evaluation: readonly Uint8Array[], corpus: Corpus): Sequence[] {
   const texts = evaluation
     .map(text => textSequence(text, corpus.windowsOfText(text)))
     .filter(({ windows }) => windows.length > 0)

@@ -10,6 +10,7 @@ import { type CheckpointTask, modelOf, planCheckpoints } from './plan'
 import { type Payable, payable } from './payable'
 import { scoringReceipt } from './receipt'
 import { type CheckpointScores, scoreCheckpoint } from './scoreCheckpoint'
+import { sampledStageA } from './sampledStageA'
 import { openLocalShards } from './shards/localShards'
 import { stageA } from './stageA'
 import { usageOf } from './usage'
@@ -50,17 +51,22 @@ async function score(input: ScoreInput, shards: ShardRunner): Promise<EpochScore
   const corpora = await corporaOf(planned, input, known)
   const tasks = planned.filter(({ tokenizer }) => corpora.has(tokenizer))
   const corpusOf = ({ tokenizer }: { readonly tokenizer: string }): Corpus => corpora.get(tokenizer) as Corpus
-  const captured = await stageA({ tasks, corpusOf, reference, input }, shards, known)
+  const asked = { tasks, corpusOf, reference, input }
+  const sampled = await sampledStageA(asked, shards, known)
+  const captured = sampled ?? (await stageA(asked, shards, known))
   const { scored, trajectory, order, leftOut } = captured
   const last = trajectory.at(-1)
-  const { codes, bytes } = await committedCodes({ checkpoints: captured.checkpoints, order }, input.committed)
+  const own = { checkpoints: captured.checkpoints, order }
+  const { codes, bytes } = sampled
+    ? { codes: own, bytes: sampled.bytes }
+    : await committedCodes(own, input.committed)
 
   // from here on the codes alone decide
   const scores = new Map(
     scored.map((task, index) => {
       const files = corpusOf(task).filesOf(task.contributionIds)
-      const own = codes.checkpoints[index] as CheckpointCodes
-      return [task.key, scoreCheckpoint(task, files, own, settings.damping)]
+      const theirs = codes.checkpoints[index] as CheckpointCodes
+      return [task.key, scoreCheckpoint(task, files, theirs, settings.damping)]
     }),
   )
   const seen = order === undefined ? [] : trajectory.map(({ key }) => scores.get(key) as CheckpointScores)

@@ -92,7 +92,7 @@ function startedAhead<T, R>(
 }
 
 /** The checkpoints of a model's lineage, base first, early to late. */
-function trajectoryOf(model: ScoringModel, tasks: readonly CheckpointTask[]): CheckpointTask[] {
+export function trajectoryOf(model: ScoringModel, tasks: readonly CheckpointTask[]): CheckpointTask[] {
   const byKey = new Map(tasks.map(task => [task.key, task]))
   return model.links.flatMap(link =>
     link.checkpoints.flatMap(({ digest }) => byKey.get(checkpointKey(model, link, digest)) ?? []),
