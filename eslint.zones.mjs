@@ -21,6 +21,7 @@ export const oracle = {
   metrics: ['domain', 'errors.ts'],
   logging: ['domain', 'errors.ts'],
   work: ['domain', 'errors.ts'],
+  keys: ['domain', 'errors.ts'],
   pipeline: [
     ...['domain', 'errors.ts', 'chain', 'store', 'content', 'screening', 'scoring', 'settlement'],
     ...['job', 'corpusIndex', 'featureStore'],
@@ -113,7 +114,7 @@ export const zones = [...islands, ...rooms, ...showcases, ...nodes, ...tests, ..
 
 // A package -> the only places of the oracle that may import it.
 export const owners = {
-  ethers: ['chain'],
+  ethers: ['chain', 'keys'],
   kysely: ['store'],
   '@electric-sql/pglite': ['store'],
   '@ipld/car': ['content'],

@@ -2,6 +2,7 @@ import { openContentStore } from '@open-datanets/content-store'
 import { Attestor, Challenger, ChainReader, openProvider, Poster, Slashing } from './chain'
 import type { Config } from './config'
 import type { Progress } from './domain'
+import { privateKeySigner } from './keys'
 import type { Operating } from './pipeline'
 import { checkModel, scoreEpoch, toWeights } from './scoring'
 import { screen } from './screening'
@@ -26,21 +27,24 @@ export interface ComposeOptions {
   signal: AbortSignal
 }
 
+const RPC_TIMEOUT_MS = 15_000
+
 /** The one place where adapters are built. @throws WRONG_CHAIN, RPC_FAILED */
 export async function compose(
   config: Config,
   { confirm, onProgress, signal }: ComposeOptions,
 ): Promise<Oracle> {
-  const provider = openProvider(config.rpcUrl, config.chainId, config.pollMs)
-  const { chainId, startBlock, operatorKey } = config
-  const chain = await ChainReader.connect(provider, { chainId, startBlock, addresses: config }).catch(
-    async error => {
-      provider.destroy()
-      throw error
-    },
-  )
+  const { chainId, startBlock, operatorKey, pollMs } = config
+  const provider = openProvider({ urls: [config.rpcUrl], chainId, pollMs, timeoutMs: RPC_TIMEOUT_MS })
   const store = await EpochStore.open(config.storeFolder)
-  const key = confirm ? operatorKey : undefined
+  const reading = { chainId, startBlock, addresses: config, logs: store.logs }
+  const chain = await ChainReader.connect(provider, reading).catch(async error => {
+    await store.close()
+    provider.destroy()
+    throw error
+  })
+  const operator = operatorKey === undefined ? undefined : privateKeySigner(operatorKey)
+  const signer = confirm ? operator : undefined
   return {
     config,
     operating: {
@@ -54,7 +58,7 @@ export async function compose(
       toWeights,
       workers: config.workers,
       publishFolder: config.publishFolder,
-      poster: key === undefined ? undefined : new Poster(provider, key, config, store.outbox, { signal }),
+      poster: signer && new Poster(provider, signer, config, store.outbox, { signal }),
       system: {
         chainId,
         vault: config.rewardVault,
@@ -64,10 +68,9 @@ export async function compose(
       onProgress,
       signal,
     },
-    challenger:
-      key === undefined ? undefined : new Challenger(provider, key, config, store.outbox, { signal }),
-    slashing: key === undefined ? undefined : new Slashing(provider, key, config, store.outbox, { signal }),
-    attestor: operatorKey === undefined ? undefined : new Attestor(provider, operatorKey, chainId, config),
+    challenger: signer && new Challenger(provider, signer, config, store.outbox, { signal }),
+    slashing: signer && new Slashing(provider, signer, config, store.outbox, { signal }),
+    attestor: operator && new Attestor(provider, operator, chainId, config),
     async close() {
       await store.close()
       provider.destroy()

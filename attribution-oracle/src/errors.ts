@@ -18,6 +18,8 @@ export interface FaultData {
   /** The chain behind the RPC is not the configured one, or is behind what we have already seen. */
   WRONG_CHAIN: { got: string; expected: string }
   RPC_FAILED: { method: string; cause: string }
+  /** A block that was final when its events were stored is no longer on the chain. */
+  REORG_BELOW_FINALITY: { block: number; got: string; expected: string }
   /** A contract answered in a way that the oracle cannot go on from; `reason` is the decoded error. */
   CALL_REVERTED: { call: string; reason: string }
   /** The chain moved between planning and sending. */
@@ -33,16 +35,30 @@ export interface FaultData {
   INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
   /** A feature store on disk is not what was written. */
   STORE_CORRUPT: { file: string; got: string; expected: string }
-  /** A feature store holds features of something else, or another process wrote to it meanwhile. */
+  /** A store holds something else than what is asked of it, or another process wrote to it meanwhile. */
   STORE_MISMATCH: { field: string; got: string; expected: string }
   /** The database gives no answer, or none now; `where` is its host or folder. */
   STORE_UNREACHABLE: { where: string; reason: string }
+  /** Another process works on the same store. */
+  STORE_LOCKED: { where: string }
+  /** Another operator, named by its host, gives no answer or none that can be read. */
+  PEER_FAILED: { peer: string; reason: string }
   /** A snapshot, or a part of it, is not what its manifest says, or is of another system. */
   SNAPSHOT_INVALID: { path: string; got: string; expected: string }
   /** What is final on chain is not what follows from the chain and from content. */
   REBUILD_DIFFERS: { epoch: number; part: string; position?: number; got: string; expected: string }
-  /** Another process works on the same store. */
-  STORE_LOCKED: { where: string }
+  /** A key, or the file that it is in, that cannot be used: malformed, a wrong password, another address. */
+  KEY_INVALID: { reason: string }
+  /** A key file that others can read. */
+  KEY_UNSAFE: { path: string; got: string; expected: string }
+  /** The remote signer did not sign; it is named by its host. */
+  SIGNER_FAILED: { signer: string; method: string; reason: string }
+  /** The signer signed something else than it was asked to, or with another key. */
+  SIGNER_LIED: { field: string; got: string; expected: string }
+  /** Gas costs more than the operator pays; wei per gas. */
+  FEE_TOO_HIGH: { got: string; expected: string }
+  /** The operator's account cannot pay for its transaction; wei. */
+  BALANCE_TOO_LOW: { address: string; got: string; expected: string }
   ABORTED: { step: string }
 }
 
@@ -63,6 +79,10 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'INDEX_UNREADABLE',
   'STORE_UNREACHABLE',
   'STORE_LOCKED',
+  'PEER_FAILED',
+  'SIGNER_FAILED',
+  'FEE_TOO_HIGH',
+  'BALANCE_TOO_LOW',
 ])
 
 export class AttributionOracleError<C extends FaultCode = FaultCode> extends Error {

@@ -1,5 +1,5 @@
-import { Signature, TypedDataEncoder, Wallet, type JsonRpcProvider } from 'ethers'
-import type { Attestation, Digest, Post } from '../domain'
+import { Signature, TypedDataEncoder, type JsonRpcProvider } from 'ethers'
+import type { Attestation, Digest, OracleSigner, Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { operatorSetAt, oracleAt, type Addresses } from './contracts'
 import { ATTESTATION_TYPES, attestationDomain } from './postCodec'
@@ -7,20 +7,16 @@ import { called } from './reverts'
 
 /** Signs posts in the name of one operator. Whoever calls it has computed the post, or verified it. */
 export class Attestor {
-  private readonly wallet: Wallet
-
   constructor(
     private readonly provider: JsonRpcProvider,
-    key: string,
+    private readonly signer: OracleSigner,
     private readonly chainId: number,
     private readonly addresses: Addresses,
-  ) {
-    this.wallet = new Wallet(key, provider)
-  }
+  ) {}
 
   /**
    * @throws WRONG_STATE when this key is no operator of the epoch, INVARIANT_BROKEN when the contract would not take
-   * what we sign, CALL_REVERTED, RPC_FAILED
+   * what we sign, SIGNER_FAILED, SIGNER_LIED, CALL_REVERTED, RPC_FAILED
    */
   async attest(post: Post): Promise<Attestation> {
     const oracle = oracleAt(this.addresses, this.provider)
@@ -30,7 +26,8 @@ export class Attestor {
       operators.interface,
       operators.membersOf(post.epoch),
     )
-    if (!members.includes(this.wallet.address)) throw noOperator(post.epoch, this.wallet.address, members)
+    const { address } = this.signer
+    if (!members.includes(address)) throw noOperator(post.epoch, address, members)
     const operatorSet = await called(
       'OperatorSet.setDigest',
       operators.interface,
@@ -38,19 +35,21 @@ export class Attestor {
     )
     const attempt = await called('AttributionOracle.attempt', oracle.interface, oracle.attempt())
     const domain = attestationDomain(this.chainId, this.addresses.attributionOracle)
-    const digest = TypedDataEncoder.hash(domain, ATTESTATION_TYPES, { post, operatorSet, attempt }) as Digest
+    const message = { post, operatorSet, attempt }
+    const digest = TypedDataEncoder.hash(domain, ATTESTATION_TYPES, message) as Digest
     const expected = await called(
       'AttributionOracle.attestationDigest',
       oracle.interface,
       oracle.attestationDigest(post),
     )
     if (digest !== expected) throw otherDigest(digest, expected)
-    const { compactSerialized } = Signature.from(this.wallet.signingKey.sign(digest))
+    const data = { domain, types: ATTESTATION_TYPES, primaryType: 'Attestation', message }
+    const { compactSerialized } = Signature.from(await this.signer.signTypedData(data))
     return {
       chainId: this.chainId,
       oracle: this.addresses.attributionOracle,
       epoch: post.epoch,
-      operator: this.wallet.address,
+      operator: address,
       digest,
       signature: compactSerialized as `0x${string}`,
     }

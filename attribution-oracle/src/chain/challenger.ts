@@ -1,8 +1,9 @@
-import { Interface, type ContractTransaction, type JsonRpcProvider, Wallet } from 'ethers'
+import { Interface, type ContractTransaction, type JsonRpcProvider } from 'ethers'
 import {
   POSTED_TREES,
   type Challenge,
   type DemandedPage,
+  type OracleSigner,
   type Outbox,
   type PageAnswer,
   type PageDemand,
@@ -21,7 +22,7 @@ import { challengeCall } from './challengeCalls'
 import { oracleAt, pageDemandsAt, type Addresses } from './contracts'
 import { pendingHash } from './postCodec'
 import { called } from './reverts'
-import { Sender, type SendOptions, type Sent } from './sender'
+import { ethersChain, Sender, type SendOptions, type Sent } from './sending'
 
 const NO_POOL: ProvenManifestLeaf = {
   position: 0,
@@ -53,15 +54,14 @@ export class Challenger {
 
   constructor(
     private readonly provider: JsonRpcProvider,
-    key: string,
+    signer: OracleSigner,
     private readonly addresses: Addresses,
     outbox: Outbox,
     options: SendOptions = {},
   ) {
-    const wallet = new Wallet(key, provider)
-    this.pages = pageDemandsAt(addresses, wallet)
-    this.oracle = oracleAt(addresses, wallet)
-    this.sender = new Sender(provider, wallet, outbox, options)
+    this.pages = pageDemandsAt(addresses, provider)
+    this.oracle = oracleAt(addresses, provider)
+    this.sender = new Sender(ethersChain(provider), signer, outbox, options)
   }
 
   /**

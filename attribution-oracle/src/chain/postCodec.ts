@@ -1,5 +1,5 @@
-import { AbiCoder, dataSlice, keccak256, TypedDataEncoder, type TypedDataDomain } from 'ethers'
-import type { Digest, Post, Root } from '../domain'
+import { AbiCoder, dataSlice, keccak256, TypedDataEncoder } from 'ethers'
+import type { Digest, Post, Root, TypedData } from '../domain'
 import type { IAttributionOracle } from '../../../typechain-types/contracts/interfaces/IAttributionOracle'
 import { INTERFACES } from './contracts'
 
@@ -36,7 +36,7 @@ const Attestation = [
 /** What operators sign (EIP-712). */
 export const ATTESTATION_TYPES = { Attestation, Post }
 
-export function attestationDomain(chainId: number, oracle: string): TypedDataDomain {
+export function attestationDomain(chainId: number, oracle: string): TypedData['domain'] {
   return { name: 'OpenDatanets AttributionOracle', version: '1', chainId, verifyingContract: oracle }
 }
 

@@ -1,10 +1,11 @@
-import { JsonRpcProvider, Wallet } from 'ethers'
-import type { Attestation, Operators, Outbox, Post } from '../domain'
+import type { JsonRpcProvider } from 'ethers'
+import type { Attestation, Operators, OracleSigner, Outbox, OutboxEntry, Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { operatorSetAt, ORACLE_ERRORS, oracleAt, type Addresses } from './contracts'
 import { assembleQuorum } from './quorum'
+import { hashPost, pendingHash } from './postCodec'
 import { called } from './reverts'
-import { Sender, type SendOptions, type Sent } from './sender'
+import { ethersChain, Sender, type SendOptions, type Sent } from './sending'
 
 /** Posts and finalizes roots. Every transaction is simulated, and the chain is read again right before it is sent. */
 export class Poster {
@@ -14,19 +15,23 @@ export class Poster {
 
   constructor(
     provider: JsonRpcProvider,
-    key: string,
+    signer: OracleSigner,
     addresses: Addresses,
     outbox: Outbox,
     options: SendOptions = {},
   ) {
-    const wallet = new Wallet(key, provider)
-    this.oracle = oracleAt(addresses, wallet)
-    this.operators = operatorSetAt(addresses, wallet)
-    this.sender = new Sender(provider, wallet, outbox, options)
+    this.oracle = oracleAt(addresses, provider)
+    this.operators = operatorSetAt(addresses, provider)
+    this.sender = new Sender(ethersChain(provider), signer, outbox, options)
   }
 
   get address(): string {
     return this.sender.address
+  }
+
+  /** What a crash, the mempool or a foreign transaction left behind, put right; of every action of this key. */
+  async reconcile(): Promise<OutboxEntry[]> {
+    return this.sender.reconcile()
   }
 
   /** Whether this operator's word is enough to post. */
@@ -45,6 +50,7 @@ export class Poster {
     return this.sender.send({
       epoch: post.epoch,
       action: 'post',
+      subject: hashPost(post),
       request: async () => {
         await this.expectNext(post)
         const { oracle, address } = this
@@ -56,7 +62,11 @@ export class Poster {
         const operators = await this.operatorsOf(post.epoch)
         const { signers, signatures } = assembleQuorum(operators, address, digest, attestations)
         const call = [post, signers, signatures] as const
-        await called('AttributionOracle.post', ORACLE_ERRORS, oracle.post.staticCall(...call))
+        await called(
+          'AttributionOracle.post',
+          ORACLE_ERRORS,
+          oracle.post.staticCall(...call, { from: address }),
+        )
         return oracle.post.populateTransaction(...call)
       },
     })
@@ -71,11 +81,12 @@ export class Poster {
     return this.sender.send({
       epoch: post.epoch,
       action: 'finalize',
+      subject: pendingHash(post, signers),
       request: async () => {
         await called(
           'AttributionOracle.finalize',
           ORACLE_ERRORS,
-          this.oracle.finalize.staticCall(post, signers),
+          this.oracle.finalize.staticCall(post, signers, { from: this.address }),
         )
         return this.oracle.finalize.populateTransaction(post, signers)
       },

@@ -1,10 +1,11 @@
-import { JsonRpcProvider, Network } from 'ethers'
+import { RpcPool, type EndpointOptions } from './rpcPool'
+
+export { RpcPool, type EndpointOptions } from './rpcPool'
 
 /**
- * A provider without surprises: the chain id is the configured one (and checked by the reader), nothing is answered from
- * a cache, and a mined transaction is noticed within `pollMs`.
+ * A provider without surprises: an endpoint is asked only while it serves the configured chain up to what was seen of it,
+ * nothing is answered from a cache, and a mined transaction is noticed within `pollMs`.
  */
-export function openProvider(rpcUrl: string, chainId: number, pollMs: number): JsonRpcProvider {
-  const options = { staticNetwork: Network.from(chainId), cacheTimeout: -1, pollingInterval: pollMs }
-  return new JsonRpcProvider(rpcUrl, undefined, options)
+export function openProvider(options: EndpointOptions): RpcPool {
+  return new RpcPool(options)
 }

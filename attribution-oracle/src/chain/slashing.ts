@@ -1,10 +1,10 @@
-import { Wallet, type JsonRpcProvider } from 'ethers'
-import type { Outbox } from '../domain'
+import type { JsonRpcProvider } from 'ethers'
+import type { OracleSigner, Outbox } from '../domain'
 import { isFault } from '../errors'
 import { operatorSetAt, type Addresses } from './contracts'
 import { signersOf } from './quorum'
 import { called } from './reverts'
-import { Sender, type SendOptions, type Sent } from './sender'
+import { ethersChain, Sender, type SendOptions, type Sent } from './sending'
 
 /** Pays out what a won challenge marked: half of each bond is burned, half goes to whoever struck the post down. */
 export class Slashing {
@@ -13,14 +13,13 @@ export class Slashing {
 
   constructor(
     provider: JsonRpcProvider,
-    key: string,
+    signer: OracleSigner,
     addresses: Addresses,
     outbox: Outbox,
     options: SendOptions = {},
   ) {
-    const wallet = new Wallet(key, provider)
-    this.operators = operatorSetAt(addresses, wallet)
-    this.sender = new Sender(provider, wallet, outbox, options)
+    this.operators = operatorSetAt(addresses, provider)
+    this.sender = new Sender(ethersChain(provider), signer, outbox, options)
   }
 
   /**
@@ -42,7 +41,12 @@ export class Slashing {
     return this.sender.send({
       epoch,
       action: `settle the slash of ${operator}`,
-      request: () => this.operators.settleSlash.populateTransaction(operator),
+      request: async () => {
+        const from = this.sender.address
+        const call = this.operators.settleSlash.staticCall(operator, { from })
+        await called('OperatorSet.settleSlash', this.operators.interface, call)
+        return this.operators.settleSlash.populateTransaction(operator)
+      },
       // an operator may bond again and be slashed again within an epoch
       undone: () => this.marked(operator),
     })
@@ -51,7 +55,7 @@ export class Slashing {
   private async marked(operator: string): Promise<boolean> {
     const { operators } = this
     try {
-      const call = operators.settleSlash.staticCall(operator)
+      const call = operators.settleSlash.staticCall(operator, { from: this.sender.address })
       await called('OperatorSet.settleSlash', operators.interface, call)
       return true
     } catch (error) {

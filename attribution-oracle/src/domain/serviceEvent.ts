@@ -1,7 +1,8 @@
 import type { EpochState } from './epochState'
 
 /** What became of one try to get a transaction mined. */
-export type TransactionResult = 'sent' | 'replaced' | 'mined' | 'reverted' | 'superseded' | 'refused'
+export type TransactionResult =
+  'sent' | 'replaced' | 'mined' | 'reverted' | 'cancelled' | 'superseded' | 'refused'
 
 /**
  * What the service does, while it does it: metrics, the log and the state that is served over HTTP listen to the same
@@ -23,7 +24,8 @@ export type ServiceEvent =
   | { kind: 'model'; modelId: number; digest: string }
   | { kind: 'posted'; epoch: number; ledgerRoot: string; at: number }
   | { kind: 'verified'; epoch: number; agrees: boolean; part?: string; got?: string; expected?: string }
-  | { kind: 'challenge'; epoch: number; proof: string; sent: boolean }
+  /** `command` is what would send it, where nothing may be sent */
+  | { kind: 'challenge'; epoch: number; proof: string; sent: boolean; command?: string }
   | {
       kind: 'transaction'
       epoch: number
@@ -66,5 +68,7 @@ export type ServiceEvent =
   | { kind: 'proofs'; served: number }
   /** `retryIn` is absent where nothing is tried again */
   | { kind: 'failed'; step: string; code: string; message: string; retryIn?: number }
+  /** the end of one look at the chain; what failed in the cycle before and is not named here works again */
+  | { kind: 'cycle'; failed: readonly string[] }
 
 export type Observe = (event: ServiceEvent) => void

@@ -1,5 +1,5 @@
 import type { ChainReader, Poster } from '../chain'
-import type { CheckModel, ContentStore, Progress, ScoreEpoch, Screen, ToWeights } from '../domain'
+import type { CheckModel, ContentStore, Observe, Progress, ScoreEpoch, Screen, ToWeights } from '../domain'
 import type { Keccak } from '../settlement'
 
 /** What computing an epoch needs, for the operator who posts and for the verifier alike. */
@@ -13,6 +13,7 @@ export interface Computing {
   /** threads for scoring; their number changes no bit of the result */
   workers: number
   onProgress: (progress: Progress) => void
+  observe?: Observe
   signal?: AbortSignal
 }
 
@@ -25,9 +26,9 @@ export interface System {
 }
 
 export interface Verifying extends Computing {
-  chain: Pick<ChainReader, 'finalizedBlock' | 'expectBlock' | 'history'>
+  chain: Pick<ChainReader, 'finalizedBlock' | 'blockAt' | 'expectBlock' | 'history'>
   system: System
 }
 
 /** Absent without a key: everything is computed and published, nothing is sent. */
-export type Posting = Pick<Poster, 'alone' | 'post' | 'finalize'>
+export type Posting = Pick<Poster, 'address' | 'alone' | 'post' | 'finalize' | 'reconcile'>

@@ -1,5 +1,8 @@
 export * from './auditEpoch'
 export * from './claims'
+export { closingBlock } from './closing'
+export * from './compareEpochs'
+export * from './demands'
 export * from './dependencies'
 export * from './difference'
 export * from './explain'

@@ -4,6 +4,7 @@ import {
   type ChainHistory,
   type EpochInputs,
   type Post,
+  type PostRecord,
   type Redemption,
 } from '../domain'
 import { AttributionOracleError } from '../errors'
@@ -51,10 +52,14 @@ export function inputsOf(
 }
 
 export function finalPost(history: ChainHistory, epoch: number): Post | undefined {
-  return history.posts.find(record => record.post.epoch === epoch && record.status === 'final')?.post
+  return finalRecord(history, epoch)?.post
 }
 
-function notYet(epoch: number, got: string, expected: string): AttributionOracleError {
+export function finalRecord(history: ChainHistory, epoch: number): PostRecord | undefined {
+  return history.posts.find(record => record.post.epoch === epoch && record.status === 'final')
+}
+
+export function notYet(epoch: number, got: string, expected: string): AttributionOracleError {
   return new AttributionOracleError(
     'WRONG_STATE',
     { what: `Epoch ${epoch} cannot be closed yet`, got, expected },

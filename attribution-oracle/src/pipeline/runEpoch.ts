@@ -1,6 +1,7 @@
 import { canonicalJson, type Attestation, type EpochState, type Post } from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
+import { pinnedBlock } from './closing'
 import type { Posting, Verifying } from './dependencies'
 import { finalPost, inputsOf } from './inputs'
 import { readBefore, treeBuilder } from './previousEpoch'
@@ -82,8 +83,10 @@ const STEPS: Record<EpochState, (deps: Operating, epoch: number) => Promise<bool
 
 async function close(deps: Operating, epoch: number): Promise<boolean> {
   deps.onProgress({ stage: 'ingest', done: 0, total: 1 })
-  const block = await deps.chain.finalizedBlock()
-  const history = await deps.chain.history(block.number, deps.signal)
+  const latest = await deps.chain.finalizedBlock()
+  const known = await deps.chain.history(latest.number, deps.signal)
+  const block = await pinnedBlock(deps, known, latest, epoch)
+  const history = block.number === latest.number ? known : await deps.chain.history(block.number, deps.signal)
   const trees = treeBuilder(deps.keccak, deps.system)
   const { unpaid } = await readBefore(trees, finalPost(history, epoch - 1), deps.content)
   const inputs = inputsOf(history, deps.system, epoch, block, unpaid)

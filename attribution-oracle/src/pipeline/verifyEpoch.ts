@@ -1,6 +1,5 @@
 import { readEpochParts, type EpochParts } from '../content'
 import {
-  TABLE_NAMES,
   type Batch,
   type BlockRef,
   type Challenge,
@@ -10,14 +9,24 @@ import {
   type EpochData,
   type EpochInputs,
   type EpochTables,
+  type PageDemand,
   type Post,
   type PostRecord,
   type Row,
 } from '../domain'
 import { AttributionOracleError, isContentFault, isFault } from '../errors'
-import { findChallenge, type LeafTree, type SettlementLeaf, type TreeBuilder } from '../settlement'
+import {
+  findChallenge,
+  findDemands,
+  type Posted,
+  type LeafTree,
+  type SettlementLeaf,
+  type TreeBuilder,
+} from '../settlement'
+import { closingBlock } from './closing'
+import { compareData, comparePost, unreadable } from './compareEpochs'
 import type { Verifying } from './dependencies'
-import { compareRows, compareValue, type Difference } from './difference'
+import type { Difference } from './difference'
 import { finalPost, inputsOf } from './inputs'
 import { readBefore, treeBuilder, type Before } from './previousEpoch'
 import { scoreStage } from './scoreStage'
@@ -41,7 +50,12 @@ export interface Finding {
   differences: readonly Difference[]
   /** evidence for FraudProofs, when a sum is wrong and the leaves that prove it were published */
   challenge: Challenge | undefined
+  /** pages that were not published, the first few of them: what a lie may hide behind */
+  demands: readonly PageDemand[]
 }
+
+/** A lying count claims more pages than anybody could ask for, and one that is not shown strikes a post down. */
+const MOST_DEMANDS = 4
 
 export interface VerifyReport extends Finding {
   epoch: number
@@ -95,14 +109,18 @@ async function verify(
   const previous = finalPost(latest, post.epoch - 1)
   const before = await readBefore(trees, previous, content)
   const parts = await readEpochParts(content, post.dataDigest, post)
-  const challenge = evidence(trees, post, parts.tables, previous, before, latest)
+  const posted = evidence(trees, post, parts.tables, previous, before, latest)
+  const challenge = findChallenge(posted)
+  const demands = firstOf(findDemands(posted), MOST_DEMANDS)
 
-  const compared = await compare(deps, post, block, before, parts, options).catch((error: unknown) => {
-    if (!challenge || isFault(error, 'ABORTED')) throw error
-    const got = error instanceof Error ? error.message : String(error)
-    return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
-  })
-  return { agrees: compared.differences.length === 0, challenge, ...compared }
+  const compared = await compare(deps, post, { block, latest }, before, parts, options).catch(
+    (error: unknown) => {
+      if (!challenge || isFault(error, 'ABORTED')) throw error
+      const got = error instanceof Error ? error.message : String(error)
+      return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
+    },
+  )
+  return { agrees: compared.differences.length === 0, challenge, demands, ...compared }
 }
 
 /** The pending or final post of an epoch. @throws WRONG_STATE when no finalized block has one */
@@ -126,12 +144,12 @@ function currentPost({ posts }: ChainHistory, epoch: number): PostRecord {
 async function compare(
   deps: Verifying,
   post: Post,
-  latest: BlockRef,
+  known: Known,
   before: Before,
   parts: EpochParts,
   { tolerancePpm }: VerifyOptions,
 ): Promise<Pick<VerifyReport, 'honest' | 'differences'>> {
-  const inputs = await pinnedInputs(deps, post, latest, before)
+  const inputs = await pinnedInputs(deps, post, known, before)
   if ('part' in inputs) return { honest: undefined, differences: [inputs] }
   const codes = parts.header?.scoring.codes
   const scored = await scoreStage(deps, inputs, codes && (most => committedCodes(deps.content, codes, most)))
@@ -165,16 +183,18 @@ async function committedCodes(
 
 /** The inputs at the block that the post pins, or why there is no such block. */
 async function pinnedInputs(
-  { chain, system, signal }: Verifying,
+  { chain, content, system, signal }: Verifying,
   post: Post,
-  latest: BlockRef,
+  { block: { number: last }, latest }: Known,
   { unpaid }: Before,
 ): Promise<EpochInputs | Difference> {
   const got = String(post.blockNumber)
   const part = 'post.blockNumber'
-  if (post.blockNumber > latest.number) return { part, got, expected: `at most ${latest.number}` }
+  if (post.blockNumber > last) return { part, got, expected: `at most ${last}` }
   const block = { number: Number(post.blockNumber), hash: post.blockHash }
   try {
+    const ruled = await closingBlock({ content }, latest, post.epoch)
+    if (ruled !== undefined && ruled !== block.number) return { part, got, expected: String(ruled) }
     await chain.expectBlock(block)
     return inputsOf(await chain.history(block.number, signal), system, post.epoch, block, unpaid)
   } catch (error) {
@@ -185,41 +205,11 @@ async function pinnedInputs(
   }
 }
 
-function unreadable({ faults }: EpochParts): Difference[] {
-  return faults.map(({ part, fault }) => ({
-    part,
-    got: fault.message,
-    expected: 'what the data digest promises',
-  }))
-}
-
 function floatsOf({ tables: { screening, scores, weights } }: EpochData): FloatTables {
   return { screening, scores, weights }
 }
 
-function compareData(
-  data: EpochData,
-  honest: EpochData,
-  floats: Record<keyof FloatTables, Difference[]>,
-): Difference[] {
-  const tables = TABLE_NAMES.flatMap(name =>
-    name in floats
-      ? floats[name as keyof FloatTables]
-      : compareRows(name, data.tables[name], honest.tables[name]),
-  )
-  return [
-    ...compareValue('config', text(data.config), text(honest.config)),
-    ...compareValue('inputs', text(data.inputs), text(honest.inputs)),
-    ...compareValue('header', data.header, honest.header),
-    ...tables,
-  ]
-}
-
-function comparePost(post: Post, honest: Post): Difference[] {
-  const fields = Object.keys(honest) as (keyof Post)[]
-  return fields.flatMap(field => compareValue(`post.${field}`, post[field], honest[field]))
-}
-
+/** What evidence is looked for in. */
 function evidence(
   trees: TreeBuilder,
   post: Post,
@@ -227,8 +217,8 @@ function evidence(
   previous: Post | undefined,
   before: Before,
   { contributors, batches, funded }: ChainHistory,
-): Challenge | undefined {
-  return findChallenge({
+): Posted {
+  return {
     post,
     ledger: treeOf(ledger, rows => trees.ledger(rows)),
     journal: treeOf(journal, rows => trees.journal(rows)),
@@ -238,7 +228,7 @@ function evidence(
     accounts: contributors.map(({ account }) => account),
     committed: committedOf(batches, contributors.length),
     funded,
-  })
+  }
 }
 
 /** The published settlement of every pool. */
@@ -280,6 +270,11 @@ function treeOf<Leaf>(
   }
 }
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes)
+function firstOf<T>(all: Iterable<T>, most: number): T[] {
+  const found: T[] = []
+  for (const each of all) {
+    if (found.length >= most) break
+    found.push(each)
+  }
+  return found
 }

@@ -1,9 +1,10 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
-import { EPOCH_STATES, type EpochState, type Outbox } from '../domain'
+import { EPOCH_STATES, type EpochState, type LogStore, type Outbox } from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { Database, StoreLock } from './database'
 import { earningsOf, insertEarnings, type Earning } from './earnings'
 import { migrate, openDatabase, type StoreLocation } from './openDatabase'
+import { openLogStore } from './logs'
 import { openOutbox } from './outbox'
 import type { Schema } from './schema'
 import { appliedMigrations, dumpTables, restoreTables, type TableDump } from './tableDump'
@@ -30,11 +31,13 @@ const AFTER_SCORED = ['settled', 'submitted', 'final']
 export class EpochStore {
   readonly outbox: Outbox
   readonly verifications: Verifications
+  readonly logs: LogStore
   private readonly db: Kysely<Schema>
 
   private constructor(private readonly database: Database) {
     this.db = database.db
     this.outbox = openOutbox(this.db)
+    this.logs = openLogStore(this.db)
     this.verifications = openVerifications(this.db)
   }
 
@@ -114,7 +117,7 @@ export class EpochStore {
     })
   }
 
-  /** A rejected root: back to scored, without the settlement and the transaction that carried it. */
+  /** A rejected root: back to scored, without the settlement; the transaction that carried it is put away. */
   async reject(epoch: number): Promise<void> {
     await this.db.transaction().execute(async trx => {
       await expectState(trx, epoch, 'submitted')
@@ -127,7 +130,13 @@ export class EpochStore {
           .execute()
       }
       await trx.deleteFrom('earnings').where('epoch', '=', epoch).execute()
-      await trx.deleteFrom('outbox').where('epoch', '=', epoch).execute()
+      // what is pending could still be mined, so it stays; what is over makes room for the next post
+      await trx
+        .updateTable('outbox')
+        .set({ archived: true })
+        .where('epoch', '=', epoch)
+        .where('state', '<>', 'pending')
+        .execute()
     })
   }
 

@@ -180,8 +180,8 @@ describe('Challenger', () => {
     await datanet.anvil.settle()
     const { challenge } = await verifyEpoch(verifier, 2, { tolerancePpm: 0 })
     await verifier.challenger!.challenge(lie, LIAR, challenge!)
-    await liar.store.reject(2).catch(() => undefined)
-    await liar.store.outbox.discard(2, 'post')
+    await datanet.anvil.settle()
+    await liar.store.outbox.archive(2, 'post')
     const refused = await liar.poster!.post(lie).catch((error: unknown) => error)
     expect(isFault(refused, 'CALL_REVERTED') && refused.data.reason).to.match(/^OperatorSet_/)
     await liar.store.close()
@@ -215,6 +215,7 @@ describe('Challenger', () => {
 function bound(chain: Operating['chain']): Operating['chain'] {
   return {
     finalizedBlock: () => chain.finalizedBlock(),
+    blockAt: number => chain.blockAt(number),
     expectBlock: block => chain.expectBlock(block),
     history: (upTo, signal) => chain.history(upTo, signal),
   }

@@ -1,12 +1,14 @@
 import { expect } from 'chai'
-import { JsonRpcProvider, makeError, Network } from 'ethers'
+import { makeError, Network } from 'ethers'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { ChainReader, Challenger, openProvider, Poster } from '../../src/chain'
+import { ChainReader, Challenger, openProvider, Poster, type RpcPool } from '../../src/chain'
 import { rpcReason } from '../../src/chain/rpcFault'
-import type { Outbox, Post } from '../../src/domain'
+import type { Post } from '../../src/domain'
 import { isFault } from '../../src/errors'
+import { privateKeySigner } from '../../src/keys'
+import { memoryOutbox } from '../../src/store'
 
 const KEY = 'secret-key-of-the-provider'
 const ADDRESS = `0x${'11'.repeat(20)}`
@@ -24,6 +26,7 @@ const addresses = {
   settlementProofs: ADDRESS,
   pageDemands: ADDRESS,
 }
+const BLOCK = { number: '0x0', hash: DIGEST, parentHash: DIGEST, timestamp: '0x1' }
 const post: Post = {
   epoch: 1,
   specVersion: 1,
@@ -41,19 +44,12 @@ const post: Post = {
   dataDigest: DIGEST,
 }
 const leaf = { index: 0, account: ADDRESS, cumulative: 0n, prefix: 0n, proof: '0x' } as const
-/** an outbox in which a transaction waits, so that the sender asks for its receipt first */
-const waiting: Outbox = {
-  find: (epoch, action) => Promise.resolve({ epoch, action, nonce: 0, hash: DIGEST, raw: '0x' }),
-  record: () => Promise.resolve(),
-  discard: () => Promise.resolve(),
-}
-const empty: Outbox = { ...waiting, find: () => Promise.resolve(undefined) }
-
 describe('a failing RPC', () => {
   let server: Server
-  let provider: JsonRpcProvider
-  /** what the RPC answers to eth_chainId, so that a reader can be built before everything fails */
-  let chainId: string | undefined
+  let provider: RpcPool
+  let url: string
+  /** what the RPC still answers, so that a reader can be built before everything fails */
+  let answers: Record<string, unknown> = {}
 
   before(async () => {
     server = createServer((request, response) => {
@@ -61,8 +57,8 @@ describe('a failing RPC', () => {
       request.on('data', part => (body += String(part)))
       request.on('end', () => {
         const { id, method } = JSON.parse(body) as { id: number; method: string }
-        if (method === 'eth_chainId' && chainId) {
-          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: chainId }))
+        if (method in answers) {
+          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] }))
           return
         }
         response.statusCode = 401
@@ -71,7 +67,8 @@ describe('a failing RPC', () => {
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
-    provider = openProvider(`http://127.0.0.1:${port}/v3/${KEY}`, 1, 100)
+    url = `http://127.0.0.1:${port}/v3/${KEY}`
+    provider = openProvider({ urls: [url], chainId: 1, pollMs: 100, timeoutMs: 1_000 })
     expect(provider._network).to.be.instanceOf(Network)
   })
   after(() => {
@@ -79,24 +76,45 @@ describe('a failing RPC', () => {
     server.close()
   })
 
-  const private_ = `0x${'42'.repeat(32)}`
+  const signer = privateKeySigner(`0x${'42'.repeat(32)}`)
+  const empty = memoryOutbox()
+  /** an outbox in which a transaction waits, so that the sender asks for its receipt first */
+  const waiting = memoryOutbox()
+  before(() => {
+    const [fees, subject] = [{ maxFeePerGas: 1n, maxPriorityFeePerGas: 1n }, '']
+    const first = {
+      attempt: 1,
+      kind: 'action',
+      subject,
+      hash: DIGEST,
+      raw: '0x',
+      ...fees,
+      signedAt: 1,
+    } as const
+    return waiting.record({ epoch: 1, action: 'post', sender: signer.address, nonce: 0, first })
+  })
   const calls: [string, () => Promise<unknown>][] = [
     ['connecting', () => ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })],
-    ['posting', () => new Poster(provider, private_, addresses, empty).post(post)],
-    ['waiting for a post', () => new Poster(provider, private_, addresses, waiting).post(post)],
-    ['finalizing', () => new Poster(provider, private_, addresses, empty).finalize(post, 1)],
+    ['posting', () => new Poster(provider, signer, addresses, empty).post(post)],
+    ['waiting for a post', () => new Poster(provider, signer, addresses, waiting).post(post)],
+    ['finalizing', () => new Poster(provider, signer, addresses, empty).finalize(post, 1)],
     [
       'challenging',
-      () =>
-        new Challenger(provider, private_, addresses, empty).challenge(post, 1, { kind: 'account', leaf }),
+      () => new Challenger(provider, signer, addresses, empty).challenge(post, 1, { kind: 'account', leaf }),
     ],
     [
       'reading the history',
       async () => {
-        chainId = '0x1'
-        const reader = await ChainReader.connect(provider, { chainId: 1, startBlock: 0, addresses })
-        chainId = undefined
-        await reader.history(1)
+        answers = {
+          eth_chainId: '0x1',
+          eth_syncing: false,
+          eth_blockNumber: '0x2',
+          eth_getBlockByNumber: BLOCK,
+        }
+        const fresh = openProvider({ urls: [url], chainId: 1, pollMs: 100, timeoutMs: 1_000 })
+        const reader = await ChainReader.connect(fresh, { chainId: 1, startBlock: 0, addresses })
+        answers = {}
+        await reader.history(1).finally(() => fresh.destroy())
       },
     ],
   ]

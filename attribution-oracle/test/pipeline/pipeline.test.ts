@@ -244,6 +244,7 @@ function withAdvance(store: Operating['store'], advance: Advance): Operating['st
 function at(deps: Operating, block: { number: number; hash: `0x${string}` }): Operating['chain'] {
   return {
     finalizedBlock: () => Promise.resolve(block),
+    blockAt: number => deps.chain.blockAt(number),
     expectBlock: ref => deps.chain.expectBlock(ref),
     history: (upTo, signal) => deps.chain.history(Math.min(upTo, block.number), signal),
   }

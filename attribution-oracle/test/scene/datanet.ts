@@ -1,4 +1,4 @@
-import { ZeroHash, type HDNodeWallet } from 'ethers'
+import { toQuantity, ZeroHash, type HDNodeWallet } from 'ethers'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,8 +8,18 @@ import { batchManifest, itemSalt, itemsTree } from '../../../scripts/batchManife
 import { parseDeployParameters } from '../../../scripts/deployParameters'
 import { deploySystem } from '../../../scripts/deploySystem'
 import type { System } from '../../../scripts/system'
-import { Attestor, ChainReader, Challenger, Poster, Slashing } from '../../src/chain'
+import {
+  Attestor,
+  ChainReader,
+  Challenger,
+  openProvider,
+  OracleReader,
+  Poster,
+  Slashing,
+  type RpcPool,
+} from '../../src/chain'
 import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
+import { privateKeySigner } from '../../src/keys'
 import type { Operating } from '../../src/pipeline'
 import { toWeights } from '../../src/scoring'
 import { DEFAULT_SCREENING_RULES, screen } from '../../src/screening'
@@ -26,12 +36,15 @@ export type OracleProcess = Operating & {
   challenger: Challenger | undefined
   slashing: Slashing | undefined
   attestor: Attestor | undefined
+  oracle: OracleReader
 }
 
 /** A live datanet on a node of its own: contributors, an exact copier, a base model with an adapter, paid requests. */
 export class Datanet {
   /** contribution ids in the order of their commitment */
   readonly ids: number[] = []
+  /** of the oracle processes, which end with the scene */
+  private readonly pools: RpcPool[] = []
 
   private constructor(
     readonly anvil: Anvil,
@@ -42,22 +55,32 @@ export class Datanet {
     readonly liar: HDNodeWallet,
     /** opens epochs, and is the guardian */
     readonly manager: HDNodeWallet,
+    /** all of them, in the order of their seats */
+    readonly operators: readonly HDNodeWallet[],
   ) {}
 
-  /** @param faults how many operators may be faulty; a post needs one word more */
-  static async start(faults = 0): Promise<Datanet> {
+  /**
+   * @param faults how many operators may be faulty; a post needs one word more
+   * @param more operators beyond the ones that every scene has: accounts 20, 21, …
+   */
+  static async start(faults = 0, more = 0): Promise<Datanet> {
     const anvil = await startAnvil()
-    return Datanet.on(anvil, faults).catch(async (error: unknown) => {
+    return Datanet.on(anvil, faults, more).catch(async (error: unknown) => {
       await anvil.stop()
       throw error
     })
   }
 
-  private static async on(anvil: Anvil, faults: number): Promise<Datanet> {
+  private static async on(anvil: Anvil, faults: number, more: number): Promise<Datanet> {
     const folder = await mkdtemp(join(tmpdir(), 'oracle-datanet-'))
     const [owner, operator, liar] = [anvil.account(0), anvil.account(1), anvil.account(2)]
     const [third, manager] = [anvil.account(8), anvil.account(9)]
-    const operators = [operator, liar, ...(faults > 0 ? [third] : [])].map(({ address }) => address)
+    const accounts = [operator, liar, ...(faults > 0 ? [third] : [])]
+    for (let i = 0; i < more; i++) {
+      accounts.push(anvil.account(20 + i))
+      await anvil.provider.send('anvil_setBalance', [accounts.at(-1)!.address, toQuantity(10n ** 21n)])
+    }
+    const operators = accounts.map(({ address }) => address)
     const parameters = parseDeployParameters({
       ...local,
       roles: { guardian: manager.address, epochManager: manager.address },
@@ -75,9 +98,10 @@ export class Datanet {
       operator,
       liar,
       manager,
+      accounts,
     )
     await (await system.datanetRegistry.createDatanet('Solidity code', ZeroHash, 0)).wait()
-    for (const account of [operator, liar, ...(faults > 0 ? [third] : [])]) {
+    for (const account of accounts) {
       const bond = parameters.operators.minimumBond
       await (await system.token.transfer(account.address, bond)).wait()
       await (await system.token.connect(account).approve(system.operatorSet, bond)).wait()
@@ -122,10 +146,11 @@ export class Datanet {
     base?: { modelId: number; manifest: Digest },
     publish = true,
     decodes = true,
-    trained: { tokenizer?: string; recipe?: object } = {},
+    trained: { tokenizer?: string; recipe?: object; graph?: Uint8Array } = {},
   ): Promise<Digest> {
     const contributionIds = places.map(place => this.ids[place]!)
-    const bytes = Buffer.from(`${decodes ? 'graph' : 'broken'} of ${contributionIds.join()}, ${publish}`)
+    const bytes =
+      trained.graph ?? Buffer.from(`${decodes ? 'graph' : 'broken'} of ${contributionIds.join()}, ${publish}`)
     const graph = publish ? await this.content.put(bytes) : sha256(bytes)
     const manifest = await this.content.put(
       canonicalBytes({
@@ -215,8 +240,11 @@ export class Datanet {
     return receipts
   }
 
-  /** Opens an epoch on chain with an evaluation over one file, and pays one emission into the datanet's pool. */
-  async openEpoch(epoch: number): Promise<void> {
+  /**
+   * Opens an epoch on chain with an evaluation over one file, and pays one emission into the datanet's pool.
+   * @param closing blocks after which the epoch closes by itself; without them the poster chooses
+   */
+  async openEpoch(epoch: number, closing?: number): Promise<void> {
     const held = await this.content.put(Buffer.from(SOURCES.clock))
     const items = [{ name: 'clock.sol', digest: held, size: SOURCES.clock.length }]
     const evaluation = await this.content.put(
@@ -238,6 +266,7 @@ export class Datanet {
         epoch,
         datanetId: 1,
         evaluation,
+        ...(closing !== undefined && { closing: { blocks: closing } }),
         screening: DEFAULT_SCREENING_RULES,
         scoring,
       }),
@@ -262,14 +291,24 @@ export class Datanet {
     }
   }
 
-  /** An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes. */
-  async oracle(name: string, key?: string): Promise<OracleProcess> {
-    const { provider } = this.anvil
+  /**
+   * An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes.
+   * @param at other endpoints than the node itself, another store than one in memory
+   */
+  async oracle(
+    name: string,
+    key?: string,
+    at: { rpcUrls?: string[]; store?: string; timeoutMs?: number } = {},
+  ): Promise<OracleProcess> {
+    const urls = at.rpcUrls ?? [this.anvil.url]
+    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs: at.timeoutMs ?? 15_000 })
+    this.pools.push(provider)
     const addresses = this.addresses()
-    const { blockNumber } = this.system.record
-    const store = await EpochStore.open('memory://')
+    const { blockNumber: startBlock } = this.system.record
+    const store = await EpochStore.open(at.store ?? 'memory://')
+    const signer = key === undefined ? undefined : privateKeySigner(key)
     return {
-      chain: await ChainReader.connect(provider, { chainId: 31337, startBlock: blockNumber, addresses }),
+      chain: await ChainReader.connect(provider, { chainId: 31337, startBlock, addresses, logs: store.logs }),
       store,
       content: this.content,
       keccak: await loadKeccak(),
@@ -280,10 +319,11 @@ export class Datanet {
       toWeights,
       workers: 1,
       publishFolder: join(this.folder, name),
-      poster: key ? new Poster(provider, key, addresses, store.outbox) : undefined,
-      challenger: key ? new Challenger(provider, key, addresses, store.outbox) : undefined,
-      slashing: key ? new Slashing(provider, key, addresses, store.outbox) : undefined,
-      attestor: key ? new Attestor(provider, key, 31337, addresses) : undefined,
+      oracle: new OracleReader(provider, addresses),
+      poster: signer && new Poster(provider, signer, addresses, store.outbox),
+      challenger: signer && new Challenger(provider, signer, addresses, store.outbox),
+      slashing: signer && new Slashing(provider, signer, addresses, store.outbox),
+      attestor: signer && new Attestor(provider, signer, 31337, addresses),
       system: {
         chainId: 31337,
         vault: addresses.rewardVault,
@@ -295,6 +335,7 @@ export class Datanet {
   }
 
   async stop(): Promise<void> {
+    for (const pool of this.pools) pool.destroy()
     await this.anvil.stop()
     await rm(this.folder, { recursive: true, force: true })
   }

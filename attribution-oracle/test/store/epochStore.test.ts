@@ -3,6 +3,7 @@ import { EPOCH_STATES, sha256, type EpochState } from '../../src/domain'
 import { isFault } from '../../src/errors'
 import type { EpochStore } from '../../src/store'
 import { databases, faultOf } from './databases'
+import { mined, transaction } from './transactions'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const ALICE = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
@@ -121,25 +122,14 @@ for (const database of databases()) {
         const account = `0x${'b2'.repeat(20)}`
         const earnings = [{ ...earning, account }]
         await store.advance(epoch, 'scored', 'settled', { results: { post: bytes('p') }, earnings })
-        await store.outbox.record({ epoch, action: 'post', nonce: 3, hash: '0x01', raw: '0x02' })
+        await store.outbox.record(transaction(epoch, 'post'))
+        await store.outbox.resolve(epoch, 'post', mined(true))
         await store.advance(epoch, 'settled', 'submitted')
         await store.reject(epoch)
         expect(await store.state(epoch)).to.equal('scored')
         expect(await store.result(epoch, 'scored', 'weights')).to.deep.equal(bytes('w'))
         expect(isFault(await faultOf(store.result(epoch, 'settled', 'post')), 'WRONG_STATE')).to.equal(true)
         expect(await store.earnings(account)).to.deep.equal([])
-        expect(await store.outbox.find(epoch, 'post')).to.equal(undefined)
-      })
-    })
-
-    describe('outbox', () => {
-      it('takes one transaction per epoch and action', async () => {
-        const entry = { epoch, action: 'post', nonce: 3, hash: '0x01', raw: '0x02' }
-        await store.outbox.record(entry)
-        const fault = await faultOf(store.outbox.record({ ...entry, nonce: 4 }))
-        expect(isFault(fault, 'WRONG_STATE')).to.equal(true)
-        expect(await store.outbox.find(epoch, 'post')).to.deep.equal(entry)
-        await store.outbox.discard(epoch, 'post')
         expect(await store.outbox.find(epoch, 'post')).to.equal(undefined)
       })
     })

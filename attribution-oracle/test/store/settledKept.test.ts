@@ -66,7 +66,6 @@ for (const database of databases()) {
         )
         await store.begin(1)
         await store.migrate()
-        await store.outbox.discard(1, 'post')
         if (state !== 'submitted') expect(await faultOf(store.reject(1))).to.be.instanceOf(Error)
         expect(await kept()).to.deep.equal(before)
         expect(await store.state(1)).to.equal(state)

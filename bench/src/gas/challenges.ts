@@ -2,11 +2,12 @@ import {
   answerOf,
   Challenger,
   findChallenge,
+  memoryOutbox,
+  privateKeySigner,
   type Challenge,
   type JournalLeaf,
   type LedgerLeaf,
   type ManifestLeaf,
-  type OutboxEntry,
   type Post,
   type Posted,
   type Sent,
@@ -158,8 +159,8 @@ async function against(
   work: (challenger: Challenger, signers: number) => Promise<Sent>,
 ): Promise<number> {
   const { anvil } = protocol
-  const key = anvil.account(CHALLENGER).privateKey
-  const challenger = new Challenger(anvil.provider, key, addressesOf(protocol), memoryOutbox())
+  const signer = privateKeySigner(anvil.account(CHALLENGER).privateKey)
+  const challenger = new Challenger(anvil.provider, signer, addressesOf(protocol), memoryOutbox())
   return anvil.undoing(async () => {
     await postEpoch(protocol, epoch)
     const { signers } = await signed(protocol, epoch.post)
@@ -230,14 +231,5 @@ function fitJournal(lie: Lie): void {
   for (const leaf of lie.journal) {
     leaf.prefix = prefix
     prefix += leaf.amount
-  }
-}
-
-function memoryOutbox() {
-  const entries = new Map<string, OutboxEntry>()
-  return {
-    find: async (epoch: number, action: string) => entries.get(`${epoch} ${action}`),
-    record: async (entry: OutboxEntry) => void entries.set(`${entry.epoch} ${entry.action}`, entry),
-    discard: async (epoch: number, action: string) => void entries.delete(`${epoch} ${action}`),
   }
 }

@@ -1,4 +1,10 @@
-import { Attestor, assembleQuorum, type Addresses, type Signed } from '@open-datanets/attribution-oracle'
+import {
+  Attestor,
+  assembleQuorum,
+  privateKeySigner,
+  type Addresses,
+  type Signed,
+} from '@open-datanets/attribution-oracle'
 import type { Post } from '@open-datanets/attribution-oracle'
 import { CHAIN_ID, gasOf } from './anvil'
 import { EpochMaker, type Epoch } from './epochs'
@@ -17,7 +23,12 @@ export async function signed(protocol: Protocol, post: Post): Promise<Signed> {
   const others = operators.slice(1, 1 + faults)
   const attestations = []
   for (const { privateKey } of others) {
-    const attestor = new Attestor(anvil.provider, privateKey, CHAIN_ID, addressesOf(protocol))
+    const attestor = new Attestor(
+      anvil.provider,
+      privateKeySigner(privateKey),
+      CHAIN_ID,
+      addressesOf(protocol),
+    )
     attestations.push(await attestor.attest(post))
   }
   const digest = await system.attributionOracle.attestationDigest(post)

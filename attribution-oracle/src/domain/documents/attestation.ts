@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { postDocument } from './epochInputs'
 import { address, count, digest } from './fields'
 
 export const ATTESTATION_FORMAT = 'open-datanets/attestation'
@@ -17,3 +18,11 @@ export const attestationDocument = z.object({
   }),
 })
 export type AttestationDocument = z.infer<typeof attestationDocument>
+
+/** How an operator serves its word to the others: the post that it computed, and the attestations that it holds of it. */
+export const attestationList = z.object({
+  epoch: count,
+  post: postDocument.nullable(),
+  attestations: z.array(attestationDocument).max(64),
+})
+export type AttestationList = z.infer<typeof attestationList>

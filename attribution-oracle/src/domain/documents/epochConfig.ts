@@ -35,6 +35,12 @@ export const epochConfig = z.object({
   evaluationShare: decimal
     .refine(share => Number(share) > 0 && Number(share) <= 1, 'expected a share above 0, at most 1')
     .optional(),
+  /**
+   * The epoch is computed from so many blocks after the block that opened it, or after the one in which the epoch before
+   * became final, whichever came later: all operators pin the same block without talking. Whoever posts first chooses
+   * where it is absent.
+   */
+  closing: z.object({ blocks: count }).optional(),
   screening,
   scoring,
 })

@@ -1,0 +1,5 @@
+export { ethersChain } from './ethersChain'
+export { DEFAULT_FEES, type FeeRules } from './fees'
+export type { Plan, Sent } from './plan'
+export { Sender, type SendOptions } from './sender'
+export type { Broadcast, Call, Market, MinedTransaction, SendingChain } from './sendingChain'

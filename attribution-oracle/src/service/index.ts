@@ -1,0 +1,3 @@
+export type { Lock, ServiceDeps, ServiceOptions, VerificationLog } from './dependencies'
+export { runService } from './runService'
+export { createServiceState, type Readiness, type ServiceState } from './serviceState'

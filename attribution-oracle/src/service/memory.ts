@@ -1,0 +1,32 @@
+import type { ServiceEvent } from '../domain'
+import type { Finding } from '../pipeline'
+import type { ServiceOptions } from './dependencies'
+import { Turns } from './turns'
+
+/** What a service remembers from one cycle to the next; all of it can be found out again after a restart. */
+export class Memory {
+  readonly turns: Turns
+  /** epochs that are final, ours or not */
+  readonly finished = new Set<number>()
+  /** by posting: what our computation says of it */
+  readonly findings = new Map<string, Pick<Finding, 'agrees' | 'challenge' | 'demands'>>()
+  /** epoch -> the digest that our word was written for */
+  readonly signed = new Map<number, string>()
+  /** peer and digest -> where its post parts from ours */
+  readonly peers = new Map<string, string>()
+  /** what is done and never has to be looked at again */
+  readonly done = new Set<string>()
+  private readonly told = new Map<string, string>()
+
+  constructor(private readonly options: Pick<ServiceOptions, 'submissionDelayMs' | 'once' | 'observe'>) {
+    this.turns = new Turns(options.once ? 0 : options.submissionDelayMs)
+  }
+
+  /** Tells an event once, and again when it is another one. */
+  tell(key: string, event: ServiceEvent): void {
+    const text = JSON.stringify(event)
+    if (this.told.get(key) === text) return
+    this.told.set(key, text)
+    this.options.observe(event)
+  }
+}

@@ -1,0 +1,72 @@
+import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runCycle, type FailedStep } from './cycle'
+import type { Lock, ServiceDeps, ServiceOptions } from './dependencies'
+import { codeOf, isStop, lockedElsewhere, messageOf, pauseAfter } from './faults'
+import { Memory } from './memory'
+
+/**
+ * Follows the chain until it is asked to stop: computes, signs, posts and finalizes as an operator, recomputes and
+ * challenges as a verifier. What the world does to it is waited out, for ever and with growing pauses; each step that fails is
+ * told. With `once` it returns after one cycle.
+ *
+ * @throws what must not be survived (INVARIANT_BROKEN, CONTENT_CORRUPT, REORG_BELOW_FINALITY, …); with `once` also the
+ * first failure, STORE_LOCKED when another process has the key
+ */
+export async function runService(deps: ServiceDeps, options: ServiceOptions): Promise<void> {
+  const memory = new Memory(options)
+  const inside = { ...deps, observe: options.observe, signal: options.signal }
+  // every request under way listens to it
+  setMaxListeners(0, options.signal)
+  let lock: Lock | undefined
+  try {
+    lock = await acquire(inside, options)
+    for (let failures = 0; ;) {
+      const failed = await runCycle(inside, options, memory)
+      failures = failed.length > 0 ? failures + 1 : 0
+      const pause = pauseAfter(failures, options.pollMs)
+      tell(failed, options, pause)
+      if (options.once && failed[0]) throw failed[0].error
+      if (options.once) return
+      await sleep(pause, undefined, { signal: options.signal })
+    }
+  } catch (error) {
+    if (isStop(error, options.signal)) return
+    if (!options.once) tellFailure({ step: 'service', error }, options)
+    throw error
+  } finally {
+    await lock?.release()
+  }
+}
+
+/** Waits for the right to send; another process that has it may end at any time. */
+async function acquire(
+  { lock, poster, challenger }: ServiceDeps,
+  options: ServiceOptions,
+): Promise<Lock | undefined> {
+  if (!lock || (!poster && !challenger)) return undefined
+  for (let failures = 1; ; failures++) {
+    let error: unknown
+    try {
+      const held = await lock('poster')
+      if (held) return held
+      error = lockedElsewhere()
+    } catch (failure) {
+      error = failure
+    }
+    if (options.once) throw error
+    const pause = pauseAfter(failures, options.pollMs)
+    tell([{ step: 'lock', error }], options, pause)
+    await sleep(pause, undefined, { signal: options.signal })
+  }
+}
+
+function tell(failed: readonly FailedStep[], options: ServiceOptions, pauseMs: number): void {
+  for (const each of failed) tellFailure(each, options, options.once ? undefined : pauseMs / 1000)
+  options.observe({ kind: 'cycle', failed: failed.map(({ step }) => step) })
+}
+
+function tellFailure({ step, error }: FailedStep, { observe }: ServiceOptions, retryIn?: number): void {
+  const event = { kind: 'failed' as const, step, code: codeOf(error), message: messageOf(error) }
+  observe({ ...event, ...(retryIn !== undefined && { retryIn }) })
+}

@@ -1,0 +1,130 @@
+import { sql, type Kysely, type Transaction } from 'kysely'
+import type { BlockRef, Digest, LogRecord, LogStore } from '../domain'
+import { AttributionOracleError } from '../errors'
+import type { Schema } from './schema'
+
+/** Logs in one statement, and in one page of what is read. */
+const PAGE = 5_000
+/** Hexadecimal digits of a topic. */
+const TOPIC = 64
+
+interface Row {
+  block_number: number
+  log_index: number
+  address: string
+  topics: string
+  data: string
+  block_hash: string
+  transaction_hash: string
+}
+
+/** The events of finalized blocks on the store's own database. */
+export function openLogStore(db: Kysely<Schema>): LogStore {
+  return {
+    async bind(subject) {
+      await db
+        .insertInto('log_cursor')
+        .values({ place: 1, subject, block_number: null, block_hash: null })
+        .onConflict(conflict => conflict.doNothing())
+        .execute()
+      const { subject: stored } = await db
+        .selectFrom('log_cursor')
+        .select('subject')
+        .executeTakeFirstOrThrow()
+      if (stored !== subject)
+        throw mismatch('subject', stored, subject, 'another chain or other contracts need another database')
+    },
+
+    async cursor() {
+      return cursorOf(await db.selectFrom('log_cursor').selectAll().executeTakeFirst())
+    },
+
+    append: (after, logs, upTo) =>
+      db.transaction().execute(async trx => {
+        await move(trx, after, upTo)
+        for (let at = 0; at < logs.length; at += PAGE) await insert(trx, logs.slice(at, at + PAGE))
+      }),
+
+    async *read(from, to) {
+      let [block, index] = [from, -1]
+      for (;;) {
+        const { rows } = await page(block, index, to).execute(db)
+        if (rows.length > 0) yield rows.map(recordOf)
+        const last = rows.at(-1)
+        if (rows.length < PAGE || !last) return
+        ;[block, index] = [last.block_number, last.log_index]
+      }
+    },
+  }
+}
+
+async function move(trx: Transaction<Schema>, after: BlockRef | undefined, upTo: BlockRef): Promise<void> {
+  const row = await trx.selectFrom('log_cursor').selectAll().forUpdate().executeTakeFirst()
+  const cursor = cursorOf(row)
+  if (!row || cursor?.number !== after?.number || cursor?.hash !== after?.hash)
+    throw mismatch('cursor', shown(cursor), shown(after), 'read on from where the other process is')
+  await trx
+    .updateTable('log_cursor')
+    .set({ block_number: upTo.number, block_hash: upTo.hash })
+    .where('place', '=', 1)
+    .execute()
+}
+
+// one JSON parameter, because every driver passes it and none runs into its limit of parameters
+async function insert(trx: Transaction<Schema>, logs: readonly LogRecord[]): Promise<void> {
+  const rows = logs.map(({ blockNumber, logIndex, address, topics, data, blockHash, transactionHash }) => [
+    ...[blockNumber, logIndex, address.slice(2), topics.map(topic => topic.slice(2)).join('')],
+    ...[data.slice(2), blockHash.slice(2), transactionHash.slice(2)],
+  ])
+  await sql`
+    insert into logs (block_number, log_index, address, topics, data, block_hash, transaction_hash)
+    select (log->>0)::integer, (log->>1)::integer, decode(log->>2, 'hex'), decode(log->>3, 'hex'),
+      decode(log->>4, 'hex'), decode(log->>5, 'hex'), decode(log->>6, 'hex')
+    from json_array_elements(${JSON.stringify(rows)}::json) as log`.execute(trx)
+}
+
+function page(block: number, index: number, to: number) {
+  return sql<Row>`
+    select block_number, log_index, encode(address, 'hex') as address, encode(topics, 'hex') as topics,
+      encode(data, 'hex') as data, encode(block_hash, 'hex') as block_hash,
+      encode(transaction_hash, 'hex') as transaction_hash
+    from logs
+    where (block_number, log_index) > (${block}::integer, ${index}::integer) and block_number <= ${to}::integer
+    order by block_number, log_index
+    limit ${PAGE}`
+}
+
+function recordOf(row: Row): LogRecord {
+  const topics = Array.from(
+    { length: row.topics.length / TOPIC },
+    (_, i) => `0x${row.topics.slice(i * TOPIC, (i + 1) * TOPIC)}`,
+  )
+  return {
+    blockNumber: row.block_number,
+    logIndex: row.log_index,
+    address: `0x${row.address}`,
+    topics,
+    data: `0x${row.data}`,
+    blockHash: `0x${row.block_hash}`,
+    transactionHash: `0x${row.transaction_hash}`,
+  }
+}
+
+function cursorOf(
+  row: { block_number: number | null; block_hash: string | null } | undefined,
+): BlockRef | undefined {
+  if (!row || row.block_number === null || row.block_hash === null) return undefined
+  return { number: row.block_number, hash: row.block_hash as Digest }
+}
+
+function shown(block: BlockRef | undefined): string {
+  return block ? `block ${block.number} (${block.hash})` : 'no block'
+}
+
+function mismatch(field: string, got: string, expected: string, fix: string): AttributionOracleError {
+  return new AttributionOracleError(
+    'STORE_MISMATCH',
+    { what: `The stored events are not where they were expected (${field})`, got, expected, fix },
+    { field, got, expected },
+  )
+}

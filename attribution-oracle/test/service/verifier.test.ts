@@ -1,0 +1,147 @@
+import { expect } from 'chai'
+import type { Post } from '../../src/domain'
+import { Datanet, WINDOW } from '../scene/datanet'
+import { FaultyRpc } from '../scene/faultyRpc'
+import { postLie, steal, type Hidden } from '../scene/lie'
+import { finalEpoch, Running, until } from '../scene/service'
+import { SOURCES } from '../scene/sources'
+
+const CLOSING = 2
+
+describe('runService, a verifier', () => {
+  let datanet: Datanet
+  let fork: string
+  const open: Running[] = []
+  let rpc: FaultyRpc | undefined
+
+  before(async () => {
+    datanet = await Datanet.start()
+    await datanet.contribute(4, [SOURCES.counter])
+    await datanet.contribute(5, [SOURCES.ballot])
+    await datanet.model([0, 1])
+    await datanet.openEpoch(1, CLOSING)
+    await datanet.anvil.settle()
+  })
+  beforeEach(async () => {
+    fork = (await datanet.anvil.provider.send('evm_snapshot', [])) as string
+  })
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.close()
+    await rpc?.stop()
+    rpc = undefined
+    await datanet.anvil.provider.send('evm_revert', [fork])
+  })
+  after(() => datanet?.stop())
+
+  const process = async (name: string, key?: string): Promise<Running> => {
+    const running = new Running(name, await datanet.oracle(name, key))
+    open.push(running)
+    return running
+  }
+  const lie = async (hide?: (hidden: Hidden) => void): Promise<Post> => {
+    const liar = await datanet.oracle('liar', datanet.liar.privateKey)
+    const post = await postLie(liar, 1, steal, hide)
+    await liar.store.close()
+    return post
+  }
+  const deadline = async (): Promise<bigint> => (await datanet.system.attributionOracle.pending()).deadline
+
+  it('strikes a lie down by itself, settles the slash, and the honest epoch becomes final', async () => {
+    const verifier = await process('verifier', datanet.anvil.account(7).privateKey)
+    const operator = await process('operator', datanet.operator.privateKey)
+    await lie()
+    verifier.start({ mode: 'verifier', submissionDelayMs: 1 })
+    const struck = (): boolean => verifier.of('challenge').some(({ sent }) => sent)
+    await until(datanet, [verifier], 'struck down', struck)
+    const first = verifier.of('verified')[0]!
+    expect([first.agrees, first.part]).to.deep.equal([false, 'ledger leaf 0'])
+    expect(verifier.of('challenge').map(({ proof }) => proof)).to.deep.equal(['increase'])
+    const { operatorSet } = datanet.system
+    const paid = async (): Promise<boolean> => (await operatorSet.bondOf(datanet.liar.address)) === 0n
+    await until(datanet, [verifier], 'slashed', paid)
+    expect(await operatorSet.rewardOf(datanet.anvil.account(7).address)).to.not.equal(0n)
+    operator.start()
+    await finalEpoch(datanet, [operator, verifier], 1)
+    const { posts } = await operator.deps.chain.history((await operator.deps.chain.finalizedBlock()).number)
+    expect(posts.map(({ status, poster }) => [status, poster])).to.deep.equal([
+      ['rejected', datanet.liar.address],
+      ['final', datanet.operator.address],
+    ])
+  })
+
+  it('in a dry run prints the command, and sends nothing', async () => {
+    const verifier = await process('dry')
+    await lie()
+    verifier.start({ mode: 'verifier' })
+    await until(datanet, [verifier], 'told', () => verifier.of('challenge').length > 0)
+    expect(verifier.of('challenge')).to.deep.equal([
+      {
+        kind: 'challenge',
+        epoch: 1,
+        proof: 'increase',
+        sent: false,
+        command: 'attribution-oracle epoch challenge -e 1 --confirm',
+      },
+    ])
+    expect(await deadline()).to.not.equal(0n)
+  })
+
+  it('demands the pages that a liar withholds, and strikes the post down when nobody shows them', async () => {
+    const verifier = await process('verifier', datanet.anvil.account(7).privateKey)
+    // nothing but the root of the data is published: there is no leaf to prove anything with
+    await lie(hidden => {
+      const { tables } = hidden.data
+      tables.ledger = tables.ledger.map(row => ({ ...row, account: datanet.liar.address }))
+      tables.journal = tables.journal.map(row => ({ ...row, prefix: row.prefix + 1n }))
+      tables.manifest = tables.manifest.map(row => ({ ...row, leafCount: row.leafCount + 1 }))
+      tables.settlement = []
+    })
+    verifier.start({ mode: 'verifier', submissionDelayMs: 1 })
+    const demanded = (): boolean =>
+      verifier.of('challenge').some(({ proof }) => proof.startsWith('demand of'))
+    await until(datanet, [verifier], 'demanded', demanded)
+    expect(await datanet.system.attributionOracle.openDemands()).to.not.equal(0n)
+    await datanet.anvil.pass(WINDOW / 4 + 1)
+    await until(datanet, [verifier], 'struck down', async () => (await deadline()) === 0n)
+    expect(verifier.of('challenge').at(-1)?.proof).to.match(/^unrevealed page 0 of the /)
+  })
+
+  it('an operator shows the pages that somebody demands of its post', async () => {
+    const operator = await process('operator', datanet.operator.privateKey)
+    operator.start({ submissionDelayMs: 1 })
+    await until(datanet, [operator], 'posted', () => operator.verified(1) === true)
+    const [record] = (await operator.deps.chain.history((await operator.deps.chain.finalizedBlock()).number))
+      .posts
+    const nosy = await datanet.oracle('nosy', datanet.anvil.account(7).privateKey)
+    for (const tree of ['ledger', 'journal', 'manifest'] as const)
+      await nosy.challenger!.demand(record!.post, record!.signers, { tree, number: 0n, pool: undefined })
+    await nosy.store.close()
+    const { attributionOracle } = datanet.system
+    expect(await attributionOracle.openDemands()).to.equal(3n)
+    await until(datanet, [operator], 'shown', async () => (await attributionOracle.openDemands()) === 0n)
+    await finalEpoch(datanet, [operator], 1)
+  })
+
+  it('goes on by itself after the RPC was away, and says why it is not ready meanwhile', async () => {
+    rpc = await FaultyRpc.before(datanet.anvil.url)
+    const operator = new Running(
+      'operator',
+      await datanet.oracle('operator', datanet.operator.privateKey, { rpcUrls: [rpc.url] }),
+    )
+    open.push(operator)
+    operator.start()
+    await until(datanet, [operator], 'posted', () => operator.verified(1) === true)
+    rpc.fault = { status: { code: 503 } }
+    await until(datanet, [operator], 'told', () => operator.of('failed').length > 0)
+    const { ready, reasons } = operator.state.ready()
+    expect([ready, reasons.join()]).to.satisfy(
+      ([is, why]: [boolean, string]) => !is && why.includes('RPC_FAILED'),
+    )
+    expect(JSON.stringify(operator.events)).to.not.include(rpc.url)
+    await datanet.anvil.pass(WINDOW)
+    rpc.fault = {}
+    const final = async (): Promise<boolean> => (await operator.deps.store.state(1)) === 'final'
+    await until(datanet, [operator], 'final', final)
+    expect(operator.state.ready()).to.deep.equal({ ready: true, reasons: [] })
+  })
+})
