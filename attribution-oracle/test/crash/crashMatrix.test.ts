@@ -17,7 +17,7 @@ const SEED = 5
 const BOUNDARIES: readonly (readonly [RegExp, readonly Moment[]])[] = [
   [/^commit/, ['during']],
   [/^send/, MOMENTS],
-  [/^insert "outbox/, ['after']],
+  [/^insert "outbox_tries/, ['after']],
 ]
 
 interface Named extends Crash {

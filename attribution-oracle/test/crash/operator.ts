@@ -3,6 +3,7 @@ import { openContentStore } from '@open-datanets/content-store'
 import { ChainReader, openProvider, Poster, type Addresses } from '../../src/chain'
 import { sha256 } from '../../src/domain'
 import { AttributionOracleError } from '../../src/errors'
+import { privateKeySigner } from '../../src/keys'
 import { runEpoch, type Operating, type System } from '../../src/pipeline'
 import { toWeights } from '../../src/scoring'
 import { screen } from '../../src/screening'
@@ -39,7 +40,7 @@ const OPERATOR = 1
  * @param window lets the challenge window pass
  */
 export async function operate(assignment: Assignment, window: () => Promise<void>): Promise<Done> {
-  const provider = openProvider(assignment.rpcUrl, 31337, 10)
+  const provider = openProvider({ urls: [assignment.rpcUrl], chainId: 31337, pollMs: 10, timeoutMs: 15_000 })
   const store = await patiently(() => EpochStore.open(assignment.store))
   try {
     const operating = await compose(assignment, provider, store)
@@ -49,7 +50,8 @@ export async function operate(assignment: Assignment, window: () => Promise<void
         return { rows: await patiently(() => digestOf(store)), transaction: transaction! }
       if (state !== 'submitted') throw new Error(`the run stopped at ${state}`)
       await window()
-      const { posts } = await operating.chain.history((await operating.chain.finalizedBlock()).number)
+      const { chain } = operating
+      const { posts } = await patiently(async () => chain.history((await chain.finalizedBlock()).number))
       if (posts.at(-1)?.status === 'pending')
         await patiently(() => operating.poster!.finalize(post!, OPERATOR))
     }
@@ -65,8 +67,12 @@ async function compose(
   store: EpochStore,
 ): Promise<Operating> {
   const { addresses, startBlock, system, publishFolder, contentFolder, key } = assignment
+  const { chainId } = system
+  const poster = new Poster(provider, privateKeySigner(key), addresses, store.outbox)
+  await patiently(() => poster.reconcile())
+  const reading = { chainId, startBlock, addresses, logs: store.logs }
   return {
-    chain: await ChainReader.connect(provider, { chainId: system.chainId, startBlock, addresses }),
+    chain: await patiently(() => ChainReader.connect(provider, reading)),
     store,
     content: openContentStore(contentFolder),
     keccak: await loadKeccak(),
@@ -76,7 +82,7 @@ async function compose(
     toWeights,
     workers: 1,
     publishFolder,
-    poster: new Poster(provider, key, addresses, store.outbox),
+    poster,
     system,
     onProgress: () => undefined,
   }
