@@ -1,32 +1,55 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { postgresOrSkip, postgresPrograms, type Postgres } from '../scene/postgres'
 import { CrashScene, type Outcome, type StoreKind } from './crashScene'
 import type { Crash, Moment } from './killAtWrite'
 
-/** With CRASH_MATRIX=all every write is tried at every moment, for about ten minutes; otherwise those that end a stage or
- * send something, and a fixed sample of the others. */
+/**
+ * With CRASH_MATRIX=all every write is tried at every moment, for a quarter of an hour or more; otherwise every end of a
+ * stage, all that is sent, and a fixed sample of the others.
+ */
 const ALL = process.env['CRASH_MATRIX'] === 'all'
 const MOMENTS: readonly Moment[] = ['before', 'during', 'after']
 const SEED = 5
 
-/** Where a stage ends, or something leaves for the chain. */
-const BOUNDARY = /^(commit|send|insert "outbox)/
+/** Before a commit is after what is written before it, and after it before what is written next: those are sampled. */
+const BOUNDARIES: readonly (readonly [RegExp, readonly Moment[]])[] = [
+  [/^commit/, ['during']],
+  [/^send/, MOMENTS],
+  [/^insert "outbox_tries/, ['after']],
+]
 
-function crashesOf(writes: readonly string[], moments: readonly Moment[], sampled: number): Crash[] {
-  const all = writes.flatMap((name, i) => moments.map(moment => ({ name, crash: { at: i + 1, moment } })))
-  if (ALL) return all.map(({ crash }) => crash)
-  const boundaries = all.filter(({ name }) => BOUNDARY.test(name))
-  const others = all.filter(({ name }) => !BOUNDARY.test(name))
-  const sample = fc.sample(fc.shuffledSubarray(others, { minLength: sampled, maxLength: sampled }), {
-    seed: SEED,
-    numRuns: 1,
-  })
-  return [...boundaries, ...sample[0]!].map(({ crash }) => crash).sort((a, b) => a.at - b.at)
+interface Named extends Crash {
+  name: string
 }
 
-describe('an operator that is killed', function () {
-  this.timeout(ALL ? 3_600_000 : 240_000)
+function everyWrite(writes: readonly string[], moments = MOMENTS): Named[] {
+  return writes.flatMap((write, i) =>
+    moments.map(moment => ({ at: i + 1, moment, name: `${moment} write ${i + 1}, ${write}` })),
+  )
+}
+
+function boundaries(writes: readonly string[]): Named[] {
+  return everyWrite(writes).filter(({ at, moment }) =>
+    BOUNDARIES.some(([name, moments]) => name.test(writes[at - 1]!) && moments.includes(moment)),
+  )
+}
+
+function sampleOf<T>(items: readonly T[], size: number): T[] {
+  const some = fc.shuffledSubarray([...items], { minLength: size, maxLength: size })
+  return fc.sample(some, { seed: SEED, numRuns: 1 })[0]!
+}
+
+function chosen(kind: StoreKind, writes: readonly string[]): Named[] {
+  if (ALL) return everyWrite(writes)
+  const ends = boundaries(writes)
+  if (kind === 'PGlite') return sampleOf(ends, 3)
+  return [...ends, ...sampleOf(everyWrite(writes), 3)]
+}
+
+describe('an operator on a machine that fails', function () {
+  this.timeout(ALL ? 7_200_000 : 600_000)
   let scene: CrashScene
   let postgres: Postgres | undefined
   before(async function () {
@@ -38,36 +61,59 @@ describe('an operator that is killed', function () {
     await postgres?.stop()
   })
 
-  const expectSame = async (
-    kind: StoreKind,
-    crash: Crash,
+  const eachLeaves = async (
+    crashes: readonly Named[],
     expected: Outcome,
-    paused?: () => Promise<void>,
+    trial: (crash: Crash) => Promise<Outcome>,
   ): Promise<void> => {
-    const assignment = await scene.assignment(kind)
-    const first = await scene.run(assignment, crash, paused)
-    expect(first.killed).to.equal(crash.moment !== 'pause')
-    const last = first.killed ? await scene.run(assignment) : first
-    expect(await scene.outcome(assignment, last)).to.deep.equal(expected)
+    for (const { name, ...crash } of crashes) {
+      const outcome = await trial(crash).catch((cause: unknown) => {
+        throw new Error(`${name}: ${String(cause)}`, { cause })
+      })
+      expect(outcome, name).to.deep.equal(expected)
+    }
   }
 
-  for (const [kind, sampled] of [
-    ['PostgreSQL', 4],
-    ['PGlite', 0],
-  ] as const) {
-    it(`leaves the same bytes and one transaction for each action, wherever it was killed, on ${kind}`, async function () {
+  for (const kind of ['PostgreSQL', 'PGlite'] as const)
+    it(`leaves the same bytes and one transaction for each action wherever it is killed, on ${kind}`, async function () {
       if (kind === 'PostgreSQL' && !postgres) return this.skip()
       const { writes, outcome } = await scene.traced(kind)
       expect(outcome.events).to.deep.equal(['RootPosted', 'RootFinalized'])
       expect(outcome.transactions).to.equal(2)
       expect(writes).to.include.members(['commit', 'send', 'file', 'rename'])
-      for (const crash of crashesOf(writes, MOMENTS, sampled)) {
-        const name = `${crash.moment} write ${crash.at}: ${writes[crash.at - 1]}`
-        console.log(name)
-        await expectSame(kind, crash, outcome).catch((error: unknown) => {
-          throw new Error(`killed ${name}`, { cause: error })
-        })
-      }
+      await eachLeaves(chosen(kind, writes), outcome, async crash => {
+        const assignment = await scene.assignment(kind)
+        expect(await scene.run({ ...assignment, crash })).to.equal(undefined)
+        return scene.outcome(assignment, await scene.resume(assignment))
+      })
     })
-  }
+
+  it('leaves them, too, when it is killed while it makes its tables', async function () {
+    if (!postgres) return this.skip()
+    const { writes, outcome } = await scene.traced('PostgreSQL', true)
+    const tables = everyWrite(writes).filter(({ at }) => /^(create|alter)/.test(writes[at - 1]!))
+    expect(tables.length).to.be.greaterThan(10)
+    await eachLeaves(ALL ? tables : sampleOf(tables, 2), outcome, async crash => {
+      const assignment = await scene.assignment('PostgreSQL', true)
+      expect(await scene.run({ ...assignment, crash })).to.equal(undefined)
+      return scene.outcome(assignment, await scene.resume(assignment))
+    })
+  })
+
+  it('leaves them, too, when PostgreSQL is killed under it and comes back', async function () {
+    if (!postgres) return this.skip()
+    const { writes, outcome } = await scene.traced('PostgreSQL')
+    const pauses = everyWrite(writes, ['pause'])
+    const ends = pauses.filter(({ at }) => /^(commit|send)/.test(writes[at - 1]!))
+    const outage = async (): Promise<void> => {
+      await postgres!.kill()
+      // it comes back while the operator tries again
+      void sleep(100).then(() => postgres!.start())
+    }
+    await eachLeaves(ALL ? pauses : [...sampleOf(ends, 4), ...sampleOf(pauses, 2)], outcome, async crash => {
+      const assignment = await scene.assignment('PostgreSQL')
+      const done = await scene.run({ ...assignment, crash }, outage)
+      return scene.outcome(assignment, done!)
+    })
+  })
 })

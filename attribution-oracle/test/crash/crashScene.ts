@@ -7,9 +7,8 @@ import { EpochStore } from '../../src/store'
 import { Datanet, WINDOW } from '../scene/datanet'
 import type { Postgres } from '../scene/postgres'
 import { SOURCES } from '../scene/sources'
-import type { Assignment } from './epochProcess'
-import type { Crash } from './killAtWrite'
-import { OperatorProcess, type Ending } from './operatorProcess'
+import { operate, type Assignment, type Done } from './operator'
+import { OperatorProcess, type Observed } from './operatorProcess'
 
 const EPOCH = 1
 const WARM = 3
@@ -56,8 +55,11 @@ export class CrashScene {
     return scene
   }
 
-  /** Puts the chain back and gives a process what it needs to work from there: a store, content and a folder of its own. */
-  async assignment(kind: StoreKind): Promise<Assignment> {
+  /**
+   * Puts the chain back and gives a process what it needs to work from there: a store, content and a folder of its own.
+   * @param empty a database that has no tables yet
+   */
+  async assignment(kind: StoreKind, empty = false): Promise<Assignment> {
     await this.chain('evm_revert', this.opened)
     this.opened = await this.chain('evm_snapshot')
     const { datanet } = this
@@ -79,29 +81,37 @@ export class CrashScene {
       },
       contentFolder,
       publishFolder: join(own, 'published'),
-      store: await this.store(kind, own),
+      store: empty ? await this.postgres!.database() : await this.store(kind, own),
     }
   }
 
-  /** @param paused what happens to the world at the write that the crash pauses at */
-  async run(assignment: Assignment, crash?: Crash, paused?: () => Promise<void>): Promise<Ending> {
+  /**
+   * Works on the assignment in a process of its own.
+   * @param paused what happens to the world at the write that the crash pauses at
+   * @returns undefined when it was killed
+   */
+  run(assignment: Observed, paused?: () => Promise<void>): Promise<Done | undefined> {
     while (this.warm.length < WARM) this.warm.push(OperatorProcess.spawn())
     const operator = this.warm.shift()!
-    const window = (): Promise<void> => this.datanet.anvil.pass(WINDOW)
-    return operator.run({ ...assignment, ...(crash && { crash }) }, { window, ...(paused && { paused }) })
+    return operator.run(assignment, { window: () => this.window(), ...(paused && { paused }) })
+  }
+
+  /** Goes on with what a killed process left, in our own. */
+  resume(assignment: Assignment): Promise<Done> {
+    return operate(assignment, () => this.window())
   }
 
   /** The names of all writes of a run that nothing disturbs. */
-  async traced(kind: StoreKind): Promise<{ writes: string[]; outcome: Outcome }> {
-    const assignment = await this.assignment(kind)
-    const trace = join(this.folder, `trace-${kind}`)
-    const ending = await this.run({ ...assignment, trace })
+  async traced(kind: StoreKind, empty = false): Promise<{ writes: string[]; outcome: Outcome }> {
+    const assignment = await this.assignment(kind, empty)
+    const trace = join(this.folder, `trace-${this.trials}`)
+    const done = await this.run({ ...assignment, trace })
     const writes = (await readFile(trace, 'utf8')).trim().split('\n')
-    return { writes, outcome: await this.outcome(assignment, ending) }
+    return { writes, outcome: await this.outcome(assignment, done!) }
   }
 
   /** @throws Error when the transaction that the operator believes in is not the one on the chain */
-  async outcome(assignment: Assignment, { digest = '', transaction = '' }: Ending): Promise<Outcome> {
+  async outcome(assignment: Assignment, { rows, transaction }: Done): Promise<Outcome> {
     const { attributionOracle } = this.datanet.system
     const { provider } = this.datanet.anvil
     const address = await attributionOracle.getAddress()
@@ -117,7 +127,7 @@ export class CrashScene {
       await readFile(join(assignment.publishFolder, `epoch-${EPOCH}`, 'post.json'), 'utf8'),
     ) as { ledgerRoot: string }
     return {
-      rows: digest,
+      rows,
       files: {
         ...(await filesIn(assignment.publishFolder)),
         ...(await filesIn(assignment.contentFolder)),
@@ -132,6 +142,10 @@ export class CrashScene {
     for (const operator of this.warm) operator.end()
     await this.datanet.stop()
     await rm(this.folder, { recursive: true, force: true })
+  }
+
+  private window(): Promise<void> {
+    return this.datanet.anvil.pass(WINDOW)
   }
 
   /** Copies are quicker than to bring empty ones up to date. */

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Assignment, Word } from './epochProcess'
+import type { Word } from './epochProcess'
+import type { Crash } from './killAtWrite'
+import type { Assignment, Done } from './operator'
 
-/** How a process ended. */
-export interface Ending {
-  /** by SIGKILL; otherwise it took the epoch to its end */
-  killed: boolean
-  digest: string | undefined
-  transaction: string | undefined
+/** What killAtWrite is told along with the assignment. */
+export interface Observed extends Assignment {
+  crash?: Crash
+  trace?: string
 }
 
 interface World {
@@ -36,23 +36,23 @@ export class OperatorProcess {
     return new OperatorProcess(child, once(child, 'message'))
   }
 
-  /** Runs until the epoch is final or the process is dead. */
-  async run(assignment: Assignment, world: World): Promise<Ending> {
+  /** Runs until the epoch is final. @returns undefined when it was killed before */
+  async run(assignment: Observed, world: World): Promise<Done | undefined> {
     const { child } = this
     let complaint = ''
     child.stderr!.on('data', (part: Buffer) => (complaint += part.toString()))
     const ended = once(child, 'exit') as Promise<[number | null, string | null]>
     await Promise.race([this.ready, ended])
-    const ending: Ending = { killed: false, digest: undefined, transaction: undefined }
+    let done: Done | undefined
     child.on('message', (word: Word | { paused: string }) => {
-      if ('final' in word) Object.assign(ending, { digest: word.final, transaction: word.transaction })
+      if ('done' in word) done = word.done
       if ('needs' in word) void world.window().then(() => this.answer())
       if ('paused' in word) void world.paused?.().then(() => this.answer())
     })
     child.send(assignment)
     const [code, signal] = await ended
-    if (signal === 'SIGKILL') return { ...ending, killed: true }
-    if (code === 0) return ending
+    if (signal === 'SIGKILL') return undefined
+    if (code === 0 && done) return done
     throw new Error(`the operator's process ended with ${code ?? signal}: ${complaint}`)
   }
 

