@@ -107,7 +107,8 @@ export class OracleReader {
     }
     const latest = await asked('eth_blockNumber', this.pool.getBlockNumber())
     const open: DemandedPage[] = []
-    for await (const { items } of readRange(Number(post.blockNumber), latest, this.logsOf(filter), signal)) {
+    const pieces = readRange(Number(post.blockNumber), latest, this.logsOf(filter), { signal })
+    for await (const { items } of pieces) {
       for (const log of items) {
         const { args } = PAGES.parseLog(log)!
         const { tree, poolId, root, leafCount, number } = args.page as PageArgs

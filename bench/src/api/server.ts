@@ -31,7 +31,7 @@ async function main([folder = '', vault = '', rpc = '', post = '']: readonly str
       },
     ],
   }
-  const provider = openProvider(rpc, 31337, 1000)
+  const provider = openProvider({ urls: [rpc], chainId: 31337, pollMs: 1000, timeoutMs: 15_000 })
   const reading = await openReading({
     chain: { finalizedBlock: () => Promise.resolve(BLOCK), history: () => Promise.resolve(history) },
     rewards: await RewardReader.connect(provider, vault),

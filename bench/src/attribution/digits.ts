@@ -77,7 +77,7 @@ export async function digitsNetwork(truth: GroundTruth): Promise<Table> {
       checkpoints: mlpCheckpoints(truth.file('digits-mlp/ckpt_traj10.npy')),
     }),
   )
-  const peers = recordedPeers(truth, 'digits-mlp')
+  const recorded = recordedPeers(truth, 'digits-mlp')
   const bars = [
     barred(await figures(truth, 'digits-mlp', `one run x ${steps}`, one.scores, one.seconds), {
       LDS: 0.6,
@@ -95,12 +95,12 @@ export async function digitsNetwork(truth: GroundTruth): Promise<Table> {
         LDS: rounded(chosen.LDS),
         s: rounded(chosen.seconds),
       },
-      { LDS: Number(peers.at(-1)!['LDS']) },
+      { LDS: Number(recorded.at(-1)!['LDS']) },
     ),
   ]
   return {
     title: 'digits, network 64-64-32-10: 100 retrained halves x 10 seeds, 200 queries',
-    rows: [...peers.slice(-6), ...rows, ...bars.map(({ row }) => row)],
+    rows: [...recorded.slice(-6), ...rows, ...bars.map(({ row }) => row)],
     notes: [
       'A row of dattri was measured with its own code and tuned on these arrays; all others ran here just now.',
       'What an audit chose has to be ahead of the best tuned peer; by audit: every half is predicted by what was chosen with the retrains of 50 others, LDS over all 100.',
