@@ -22,7 +22,8 @@ describe('two commands for an operator', () => {
     url = /chain +(http:\S+),/.exec(node.said())![1]!
   })
   after(async () => {
-    process.kill(-node.pid, 'SIGKILL')
+    // where a test failed before the node was stopped
+    if (processesOf('pgid', node.pid).length > 0) process.kill(-node.pid, 'SIGKILL')
     await rm(path.dirname(recordPath(NETWORK)), { recursive: true, force: true })
     await rm(cwd, { recursive: true, force: true })
   })

@@ -89,6 +89,7 @@ describe('attribution-oracle run', () => {
     running = start(['serve', '--log-format', 'json'], { cwd })
     await running.printed('API at http')
     const api = /API at (http:[^\s"]+)/.exec(running.said())![1]!
+    while (!(await fetch(`${api}/ready`)).ok) await new Promise(resolve => setTimeout(resolve, 100))
     const answer = (await (await fetch(`${api}/v1/epochs`)).json()) as { items: { epoch: number }[] }
     expect(answer.items.map(({ epoch }) => epoch)).to.deep.equal([1])
     running.kill('SIGINT')
