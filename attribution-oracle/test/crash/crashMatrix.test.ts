@@ -13,12 +13,8 @@ const ALL = process.env['CRASH_MATRIX'] === 'all'
 const MOMENTS: readonly Moment[] = ['before', 'during', 'after']
 const SEED = 5
 
-/** Before a commit is after what is written before it, and after it before what is written next: those are sampled. */
-const BOUNDARIES: readonly (readonly [RegExp, readonly Moment[]])[] = [
-  [/^commit/, ['during']],
-  [/^send/, MOMENTS],
-  [/^insert "outbox_tries/, ['after']],
-]
+/** What the commits end that matter: a stage, a transaction to be sent, events that were read. */
+const COMMITTED = /^(update "epochs"|insert "outbox_tries"|insert logs)/
 
 interface Named extends Crash {
   name: string
@@ -30,10 +26,12 @@ function everyWrite(writes: readonly string[], moments = MOMENTS): Named[] {
   )
 }
 
+/** Before a commit is after what is written before it, and after it before what is written next: those are sampled. */
 function boundaries(writes: readonly string[]): Named[] {
-  return everyWrite(writes).filter(({ at, moment }) =>
-    BOUNDARIES.some(([name, moments]) => name.test(writes[at - 1]!) && moments.includes(moment)),
-  )
+  return everyWrite(writes).filter(({ at, moment }) => {
+    const [write, last = ''] = [writes[at - 1]!, writes[at - 2]]
+    return write === 'send' || (write === 'commit' && moment === 'during' && COMMITTED.test(last))
+  })
 }
 
 function sampleOf<T>(items: readonly T[], size: number): T[] {
