@@ -40,12 +40,14 @@ function stepsOf({ mode, rescoreShare }: ServiceOptions): Step[] {
 
 /**
  * One look at the chain and all that follows from it. A step that fails does not hold up the others.
+ * @param onFailed hears of it at once: the other steps may take long
  * @throws ABORTED when asked to stop, and what must not be survived
  */
 export async function runCycle(
   deps: ServiceDeps,
   options: ServiceOptions,
   memory: Memory,
+  onFailed: (failed: FailedStep) => void,
 ): Promise<FailedStep[]> {
   const failed: FailedStep[] = []
   const attempt = async (step: string, run: () => Promise<void>): Promise<boolean> => {
@@ -56,6 +58,7 @@ export async function runCycle(
     } catch (error) {
       if (isStop(error, options.signal) || isBroken(error)) throw error
       failed.push({ step, error })
+      onFailed({ step, error })
       return false
     }
   }

@@ -22,10 +22,11 @@ export async function runService(deps: ServiceDeps, options: ServiceOptions): Pr
   try {
     lock = await acquire(inside, options)
     for (let failures = 0; ;) {
-      const failed = await runCycle(inside, options, memory)
+      const longer = pauseAfter(failures + 1, options.pollMs)
+      const failed = await runCycle(inside, options, memory, each => tellFailure(each, options, longer))
       failures = failed.length > 0 ? failures + 1 : 0
-      const pause = pauseAfter(failures, options.pollMs)
-      tell(failed, options, pause)
+      const pause = failures > 0 ? longer : options.pollMs
+      options.observe({ kind: 'cycle', failed: failed.map(({ step }) => step) })
       if (options.once && failed[0]) throw failed[0].error
       if (options.once) return
       await sleep(pause, undefined, { signal: options.signal })
@@ -56,17 +57,14 @@ async function acquire(
     }
     if (options.once) throw error
     const pause = pauseAfter(failures, options.pollMs)
-    tell([{ step: 'lock', error }], options, pause)
+    tellFailure({ step: 'lock', error }, options, pause)
     await sleep(pause, undefined, { signal: options.signal })
   }
 }
 
-function tell(failed: readonly FailedStep[], options: ServiceOptions, pauseMs: number): void {
-  for (const each of failed) tellFailure(each, options, options.once ? undefined : pauseMs / 1000)
-  options.observe({ kind: 'cycle', failed: failed.map(({ step }) => step) })
-}
-
-function tellFailure({ step, error }: FailedStep, { observe }: ServiceOptions, retryIn?: number): void {
+/** @param pauseMs until it is tried again; nothing is where it is left out, or with `once` */
+function tellFailure({ step, error }: FailedStep, options: ServiceOptions, pauseMs?: number): void {
   const event = { kind: 'failed' as const, step, code: codeOf(error), message: messageOf(error) }
-  observe({ ...event, ...(retryIn !== undefined && { retryIn }) })
+  const again = pauseMs !== undefined && !options.once
+  options.observe({ ...event, ...(again && { retryIn: pauseMs / 1000 }) })
 }

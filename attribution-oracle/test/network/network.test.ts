@@ -45,7 +45,7 @@ describe(`a network of ten operators over ${EPOCHS} epochs, one of whom lies`, f
     const { post } = posts.find(({ post: each, status }) => each.epoch === REAL && status === 'final')!
     const { header, tables } = await readEpoch(network.datanet.content, post.dataDigest)
     expect(header.scoring.engine.onnxruntime).to.match(/^\d+\./)
-    expect(tables.scores.length).to.be.greaterThan(3)
+    expect(tables.scores.length).to.be.greaterThan(0)
   })
 
   it('every lie was challenged and slashed, and nothing else was', async () => {
