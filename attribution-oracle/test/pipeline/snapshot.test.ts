@@ -78,7 +78,7 @@ describe('snapshots', function () {
     expect(seen.find(({ stage }) => stage === 'snapshot results')).to.deep.equal({
       stage: 'snapshot results',
       done: 1,
-      total: 4,
+      total: 5,
     })
     expect(await readdir(folder)).to.not.include('again.partial')
     const taken = await faultOf(createSnapshot(operator, snapshot))
@@ -200,7 +200,7 @@ describe('snapshots', function () {
         rows(text => text.slice(text.indexOf('\n') + 1)),
         true,
       )
-      expect((await refused(fewer)).got).to.equal('3 rows')
+      expect((await refused(fewer)).got).to.equal('4 rows')
       await refused(
         await changed(
           path,
