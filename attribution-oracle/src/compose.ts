@@ -125,7 +125,7 @@ export function openContent(
 
 /** What hands scoring to the workers behind a queue; without one it is done in this process. */
 async function openShards(
-  { natsUrl, workers, rescoreShare }: Config,
+  { natsUrl, workers, workerCheckShare: rescoreShare }: Config,
   content: ContentStore,
   observe: Observe,
 ): Promise<(ShardRunner & { close(): Promise<void> }) | undefined> {

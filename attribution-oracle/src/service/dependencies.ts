@@ -49,9 +49,9 @@ export interface ServiceOptions {
   tolerancePpm: number
   /**
    * share of the neural part of an epoch (stage A) that a verifier computes again, 1 for all of it; below 1 nothing of
-   * our own is settled, and a random sample is held against what was published
+   * our own is settled, and a random sample is held against what was published. An operator computes all of it anyway.
    */
-  rescoreShare: number
+  verifyShare: number
   signal: AbortSignal
   observe: Observe
 }

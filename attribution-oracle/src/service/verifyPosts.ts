@@ -26,7 +26,11 @@ async function verifyOne(round: Round, record: PostRecord, key: string): Promise
     memory.done.add(key)
     return
   }
-  const finding = (await isOurs(round, record)) ? AGREES : await verifyEpoch(deps, post.epoch, options)
+  const { tolerancePpm, mode } = options
+  const verifyShare = mode === 'operator' ? 1 : options.verifyShare
+  const finding = (await isOurs(round, record))
+    ? AGREES
+    : await verifyEpoch(deps, post.epoch, { tolerancePpm, verifyShare })
   const [difference] = finding.differences
   await deps.verifications?.record({
     epoch: post.epoch,
