@@ -18,6 +18,8 @@ export interface VerificationLog {
 
 /** The right to be the only process that sends with a key. */
 export interface Lock {
+  /** aborts when another process may have it by now; its reason is what happened */
+  readonly lost: AbortSignal
   release(): Promise<void>
 }
 

@@ -299,10 +299,12 @@ export class Datanet {
   async oracle(
     name: string,
     key?: string,
-    at: { rpcUrls?: string[]; store?: string; timeoutMs?: number } = {},
+    at: { rpcUrls?: string[]; store?: string; timeoutMs?: number; patienceMs?: number } = {},
   ): Promise<OracleProcess> {
     const urls = at.rpcUrls ?? [this.anvil.url]
-    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs: at.timeoutMs ?? 15_000 })
+    const { timeoutMs = 15_000, patienceMs } = at
+    const patience = patienceMs === undefined ? {} : { patienceMs }
+    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs, ...patience })
     this.pools.push(provider)
     const addresses = this.addresses()
     const { blockNumber: startBlock } = this.system.record
