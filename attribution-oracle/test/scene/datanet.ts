@@ -26,6 +26,7 @@ import { DEFAULT_SCREENING_RULES, screen } from '../../src/screening'
 import { loadKeccak } from '../../src/settlement'
 import { EpochStore } from '../../src/store'
 import { startAnvil, type Anvil } from './anvil'
+import { openMemoryStore } from './memoryStore'
 import { SOURCES } from './sources'
 import { tinyScorer } from './tinyScorer'
 
@@ -308,7 +309,7 @@ export class Datanet {
     this.pools.push(provider)
     const addresses = this.addresses()
     const { blockNumber: startBlock } = this.system.record
-    const store = await EpochStore.open(at.store ?? 'memory://')
+    const store = await (at.store === undefined ? openMemoryStore() : EpochStore.open(at.store))
     const signer = key === undefined ? undefined : privateKeySigner(key)
     return {
       chain: await ChainReader.connect(provider, { chainId: 31337, startBlock, addresses, logs: store.logs }),
