@@ -53,6 +53,8 @@ export interface Finding {
   differences: readonly Difference[]
   /** evidence for FraudProofs, when a sum is wrong and the leaves that prove it were published */
   challenge: Challenge | undefined
+  /** whether some of what the post promises could not be read; it may still come */
+  withheld: boolean
   /** pages that were not published, the first few of them: what a lie may hide behind */
   demands: readonly PageDemand[]
 }
@@ -123,7 +125,13 @@ async function verify(
       return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
     },
   )
-  return { agrees: compared.differences.length === 0, challenge, demands, ...compared }
+  const withheld = parts.faults.length > 0
+  return { agrees: compared.differences.length === 0, challenge, withheld, demands, ...compared }
+}
+
+/** Whether everything that a post promises can be read by now. */
+export async function isPublished({ content }: Pick<Verifying, 'content'>, post: Post): Promise<boolean> {
+  return (await readEpochParts(content, post.dataDigest, post)).faults.length === 0
 }
 
 /** The pending or final post of an epoch. @throws WRONG_STATE when no finalized block has one */

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { ContentStoreError } from '@open-datanets/content-store'
 import type { BlockRef, ContentStore, Post } from '../../src/domain'
 import { runEpoch } from '../../src/pipeline'
 import { Datanet, WINDOW } from '../scene/datanet'
@@ -108,6 +109,29 @@ describe('runService, a verifier', () => {
       verifier.of('challenge').some(({ proof }) => /^unrevealed page 0 of the /.test(proof))
     await until(datanet, [verifier], 'struck down', struck)
     expect(await deadline()).to.equal(0n)
+  })
+
+  it('agrees with an honest post after all when its data comes late', async () => {
+    const operator = await process('operator', datanet.operator.privateKey)
+    operator.start({ submissionDelayMs: 1 })
+    await until(datanet, [operator], 'posted', () => operator.verified(1) === true)
+    await operator.stop()
+    const { dataDigest } = (await runEpoch({ ...operator.deps, poster: undefined }, 1)).post!
+    const verifier = await process('verifier')
+    const { content } = verifier.deps
+    let late = true
+    const get: ContentStore['get'] = (digest, most) =>
+      late && digest === dataDigest
+        ? Promise.reject(new ContentStoreError('CONTENT_MISSING', { digest, path: 'here' }))
+        : content.get(digest, most)
+    const behind = new Running('behind', { ...verifier.deps, content: { ...bound(content), get } })
+    // who samples settles nothing, and needs what was published
+    behind.start({ mode: 'verifier', verifyShare: 0.5 })
+    await until(datanet, [behind], 'looked', () => behind.verified(1) === false)
+    late = false
+    await until(datanet, [behind], 'looked again', () => behind.verified(1) === true)
+    await behind.stop()
+    expect(behind.of('verified').map(({ agrees }) => agrees)).to.deep.equal([false, true])
   })
 
   it('an operator shows the pages that somebody demands of its post', async () => {
