@@ -16,7 +16,7 @@ import { keySourceOf } from './keySource'
 import { openSigner } from './keys'
 import { checkModel, openLocalShards, scoreEpoch, toWeights } from './scoring'
 import { screen } from './screening'
-import type { ServiceDeps } from './service'
+import { SendingRight, type ServiceDeps } from './service'
 import { loadKeccak } from './settlement'
 import { EpochStore } from './store'
 import { openNatsRunner } from './work'
@@ -70,9 +70,11 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     const { chainId, startBlock, crossCheck } = config
     const reading = { chainId, startBlock, addresses: config, logs: store.logs, crossCheck, observe }
     const chain = await ChainReader.connect(provider, reading)
+    const right = new SendingRight()
     const sending = sendingOf({ config, provider, store }, signer, confirm, {
       signal,
       observe,
+      permitted: right.expect,
       fees: feesOf(config),
     })
     const operating = {
@@ -89,7 +91,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       publishFolder: config.publishFolder,
       system: systemOf(config),
       oracle: new OracleReader(provider, config),
-      lock: (name: 'poster') => store.lock(name),
+      lock: async (name: 'poster') => right.take(await store.lock(name)),
       verifications: store.verifications,
       heads: () => chain.heads(),
       onProgress,
@@ -125,7 +127,7 @@ export function openContent(
 
 /** What hands scoring to the workers behind a queue; without one it is done in this process. */
 async function openShards(
-  { natsUrl, workers, rescoreShare }: Config,
+  { natsUrl, workers, workerCheckShare: rescoreShare }: Config,
   content: ContentStore,
   observe: Observe,
 ): Promise<(ShardRunner & { close(): Promise<void> }) | undefined> {

@@ -15,6 +15,8 @@ export interface World {
   roles: Roles
   gas: GasLedger
   content: ContentStore
+  /** the rule by which epochs close, in blocks after they can begin; where it is left out the poster chooses */
+  closing?: number
   signal: AbortSignal
 }
 

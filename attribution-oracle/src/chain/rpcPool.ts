@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JsonRpcProvider, Network, Transaction, type JsonRpcPayload, type JsonRpcResult } from 'ethers'
 import type { Digest, Observe } from '../domain'
@@ -60,6 +61,8 @@ export class RpcPool extends JsonRpcProvider {
     this.expected = { chainId, genesisHash: genesisHash?.toLowerCase() as Digest | undefined, atLeast: 0 }
     this.patienceMs = options.patienceMs ?? PATIENCE_MS
     const { signal } = this.stopping
+    // every request under way listens to it
+    setMaxListeners(0, signal)
     this.endpoints = named(urls).map(([name, url]) => new Endpoint(name, url, { timeoutMs, observe, signal }))
   }
 

@@ -1,4 +1,5 @@
 import { compose, type Oracle } from '../compose'
+import { expectLock } from '../service'
 import type { Answer, Session } from './session'
 
 /** Reads the configuration, builds the oracle, runs the work and closes everything again, whatever happened. */
@@ -11,7 +12,13 @@ export async function withOracle<A extends Answer | number>(
   const confirm = flags['confirm'] === true
   const oracle = await compose(config, { confirm, onProgress: printer.progress, signal })
   try {
-    return await work(oracle)
+    // beside an operator that runs, nothing is sent
+    const lock = oracle.poster && (await expectLock(oracle.operating))
+    try {
+      return await work(oracle)
+    } finally {
+      await lock?.release()
+    }
   } finally {
     await oracle.close()
   }

@@ -70,9 +70,15 @@ export const SCORING_SETTINGS = {
     about: 'How far the posted weights of a pool may be from ours where no codes were committed to.',
     expected: 'parts per million of a pool',
   }),
-  rescoreShare: number(z.number().min(0).max(1).default(0.02), {
+  workerCheckShare: number(z.number().min(0).max(1).default(0.02), {
     group: 'scoring',
-    about: 'Share of the work of others that is done again, drawn at random.',
+    about: 'Share of what workers behind NATS return that is computed here again, drawn at random.',
+    expected: 'a share from 0 to 1',
+  }),
+  verifyShare: number(z.number().min(0).max(1).default(1), {
+    group: 'scoring',
+    about:
+      'Share of the neural part of a posted epoch that a verifier computes again, drawn at random; 1 is all of it. Operators always compute all.',
     expected: 'a share from 0 to 1',
   }),
 } as const

@@ -57,8 +57,12 @@ export async function scoreStage(
   const paid = new Set(receipts.outputs.map(({ modelId }) => modelId))
   const needed = lineages.filter(({ modelId }) => modelId === referenceModelId || paid.has(modelId))
   const models = []
-  for (const lineage of needed)
+  for (const lineage of needed) {
     models.push(await loadModel(lineage, representatives(screened, ranks), content))
+    const { modelId } = lineage
+    const registered = inputs.models.find(model => model.modelId === modelId)!
+    deps.observe?.({ kind: 'model', modelId, digest: registered.manifestDigest })
+  }
 
   const result = await deps.scoreEpoch({
     files: acceptedFiles(files, screened),

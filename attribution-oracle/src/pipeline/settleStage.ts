@@ -5,6 +5,7 @@ import {
   SPEC_VERSION,
   type EpochData,
   type EpochInputs,
+  type Observe,
   type Post,
   type Row,
 } from '../domain'
@@ -27,8 +28,12 @@ export async function settleStage(
   config: Uint8Array,
   scored: Scored,
   before: Before,
+  observe?: Observe,
 ): Promise<Settled> {
+  const started = performance.now()
   const settlement = settleWeights(trees, inputs, scored, before)
+  const seconds = (performance.now() - started) / 1000
+  observe?.({ kind: 'tree', epoch: inputs.epoch, leaves: settlement.ledger.leaves.length, seconds })
   const inputBytes = canonicalBytes(inputs)
   const data: EpochData = {
     header: {

@@ -41,7 +41,7 @@ export interface VerifyOptions {
    */
   tolerancePpm: number
   /** share of the posted codes that is computed again, drawn by chance; 1, all of them, when left out */
-  rescoreShare?: number
+  verifyShare?: number
 }
 
 /** What came of holding a post against our own computation. */
@@ -53,6 +53,8 @@ export interface Finding {
   differences: readonly Difference[]
   /** evidence for FraudProofs, when a sum is wrong and the leaves that prove it were published */
   challenge: Challenge | undefined
+  /** whether some of what the post promises could not be read; it may still come */
+  withheld: boolean
   /** pages that were not published, the first few of them: what a lie may hide behind */
   demands: readonly PageDemand[]
 }
@@ -123,7 +125,13 @@ async function verify(
       return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
     },
   )
-  return { agrees: compared.differences.length === 0, challenge, demands, ...compared }
+  const withheld = parts.faults.length > 0
+  return { agrees: compared.differences.length === 0, challenge, withheld, demands, ...compared }
+}
+
+/** Whether everything that a post promises can be read by now. */
+export async function isPublished({ content }: Pick<Verifying, 'content'>, post: Post): Promise<boolean> {
+  return (await readEpochParts(content, post.dataDigest, post)).faults.length === 0
 }
 
 /** The pending or final post of an epoch. @throws WRONG_STATE when no finalized block has one */
@@ -150,14 +158,13 @@ async function compare(
   known: Known,
   before: Before,
   parts: EpochParts,
-  { tolerancePpm, rescoreShare = 1 }: VerifyOptions,
+  { tolerancePpm, verifyShare = 1 }: VerifyOptions,
 ): Promise<Pick<VerifyReport, 'honest' | 'differences'>> {
   const inputs = await pinnedInputs(deps, post, known, before)
   if ('part' in inputs) return { honest: undefined, differences: [inputs] }
   const codes = parts.header?.scoring.codes
   const committed = codes && ((most: number) => committedCodes(deps.content, codes, most))
-  const rescore =
-    rescoreShare < 1 ? { share: rescoreShare, seed: randomBytes(32).toString('hex') } : undefined
+  const rescore = verifyShare < 1 ? { share: verifyShare, seed: randomBytes(32).toString('hex') } : undefined
   const scored = await scoreStage(deps, inputs, committed, rescore)
   const config = await deps.content.get(inputs.configDigest)
   const data = parts.faults.length === 0 ? (parts as EpochData) : undefined
@@ -168,7 +175,7 @@ async function compare(
   const near = data && floats && Object.values(floats).every(lies => lies.length === 0)
   const tables = near ? { ...scored.tables, ...floatsOf(data) } : scored.tables
   const trees = treeBuilder(deps.keccak, deps.system)
-  const honest = await settleStage(trees, inputs, config, { ...scored, tables }, before)
+  const honest = await settleStage(trees, inputs, config, { ...scored, tables }, before, deps.observe)
   const differences = data && floats ? compareData(data, honest.data, floats) : unreadable(parts)
   return { honest: honest.post, differences: [...differences, ...comparePost(post, honest.post)] }
 }

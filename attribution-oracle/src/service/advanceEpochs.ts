@@ -30,7 +30,8 @@ export async function advanceEpochs({ deps, memory, history }: Round): Promise<v
       if (final) memory.finished.add(epoch)
     } catch (error) {
       if (!isFault(error, 'WRONG_STATE') || (await deps.store.state(epoch)) !== 'open') throw error
-      waits(`${error.data.got}, expected ${error.data.expected}`)
+      // what is there now changes with every block, and would be told as often
+      waits(`needs ${error.data.expected}`)
       return
     }
   }

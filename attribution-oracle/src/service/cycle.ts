@@ -33,8 +33,8 @@ const OPERATE: Step[] = [
 const CLOSE: Step[] = [['settle slashes', settleSlashes]]
 
 /** A verifier that only samples settles nothing of its own. */
-function stepsOf({ mode, rescoreShare }: ServiceOptions): Step[] {
-  const sampling = mode === 'verifier' && rescoreShare < 1
+function stepsOf({ mode, verifyShare }: ServiceOptions): Step[] {
+  const sampling = mode === 'verifier' && verifyShare < 1
   return [...BEGIN, ...(sampling ? [] : COMPUTE), ...WATCH, ...(mode === 'operator' ? OPERATE : []), ...CLOSE]
 }
 

@@ -18,6 +18,8 @@ export interface VerificationLog {
 
 /** The right to be the only process that sends with a key. */
 export interface Lock {
+  /** aborts when another process may have it by now; its reason is what happened */
+  readonly lost: AbortSignal
   release(): Promise<void>
 }
 
@@ -49,9 +51,9 @@ export interface ServiceOptions {
   tolerancePpm: number
   /**
    * share of the neural part of an epoch (stage A) that a verifier computes again, 1 for all of it; below 1 nothing of
-   * our own is settled, and a random sample is held against what was published
+   * our own is settled, and a random sample is held against what was published. An operator computes all of it anyway.
    */
-  rescoreShare: number
+  verifyShare: number
   signal: AbortSignal
   observe: Observe
 }

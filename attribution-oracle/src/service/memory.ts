@@ -9,7 +9,7 @@ export class Memory {
   /** epochs that are final, ours or not */
   readonly finished = new Set<number>()
   /** by posting: what our computation says of it */
-  readonly findings = new Map<string, Pick<Finding, 'agrees' | 'challenge' | 'demands'>>()
+  readonly findings = new Map<string, Pick<Finding, 'agrees' | 'challenge' | 'demands' | 'withheld'>>()
   /** epoch -> the digest that our word was written for */
   readonly signed = new Map<number, string>()
   /** peer and digest -> where its post parts from ours */

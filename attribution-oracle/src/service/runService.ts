@@ -2,8 +2,9 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCycle, type FailedStep } from './cycle'
 import type { Lock, ServiceDeps, ServiceOptions } from './dependencies'
-import { codeOf, isStop, lockedElsewhere, messageOf, pauseAfter } from './faults'
+import { codeOf, isStop, messageOf, pauseAfter } from './faults'
 import { Memory } from './memory'
+import { expectLock } from './sendingRight'
 
 /**
  * Follows the chain until it is asked to stop: computes, signs, posts and finalizes as an operator, recomputes and
@@ -20,8 +21,8 @@ export async function runService(deps: ServiceDeps, options: ServiceOptions): Pr
   setMaxListeners(0, options.signal)
   let lock: Lock | undefined
   try {
-    lock = await acquire(inside, options)
     for (let failures = 0; ;) {
+      lock = await held(lock, inside, options)
       const longer = pauseAfter(failures + 1, options.pollMs)
       const failed = await runCycle(inside, options, memory, each => tellFailure(each, options, longer))
       failures = failed.length > 0 ? failures + 1 : 0
@@ -40,6 +41,20 @@ export async function runService(deps: ServiceDeps, options: ServiceOptions): Pr
   }
 }
 
+/** The lock that we have, or a new one where it was lost: nothing is sent in between. */
+async function held(
+  lock: Lock | undefined,
+  deps: ServiceDeps,
+  options: ServiceOptions,
+): Promise<Lock | undefined> {
+  if (lock && !lock.lost.aborted) return lock
+  if (lock) {
+    tellFailure({ step: 'lock', error: lock.lost.reason }, options, 0)
+    await lock.release()
+  }
+  return acquire(deps, options)
+}
+
 /** Waits for the right to send; another process that has it may end at any time. */
 async function acquire(
   { lock, poster, challenger }: ServiceDeps,
@@ -47,18 +62,14 @@ async function acquire(
 ): Promise<Lock | undefined> {
   if (!lock || (!poster && !challenger)) return undefined
   for (let failures = 1; ; failures++) {
-    let error: unknown
     try {
-      const held = await lock('poster')
-      if (held) return held
-      error = lockedElsewhere()
-    } catch (failure) {
-      error = failure
+      return await expectLock({ lock })
+    } catch (error) {
+      if (options.once) throw error
+      const pause = pauseAfter(failures, options.pollMs)
+      tellFailure({ step: 'lock', error }, options, pause)
+      await sleep(pause, undefined, { signal: options.signal })
     }
-    if (options.once) throw error
-    const pause = pauseAfter(failures, options.pollMs)
-    tellFailure({ step: 'lock', error }, options, pause)
-    await sleep(pause, undefined, { signal: options.signal })
   }
 }
 

@@ -1,10 +1,11 @@
 import { canonicalBytes, canonicalJson, sha256, type PostRecord } from '../domain'
-import { settledPost, verifyEpoch, type Difference, type Finding } from '../pipeline'
+import { isPublished, settledPost, verifyEpoch, type Difference, type Finding } from '../pipeline'
 import { postingKey, type Round } from './round'
 
 /**
  * Holds every pending or final post against our own computation, the pending ones first: there is time to act on them.
- * What we settled ourselves needs no second computation.
+ * What we settled ourselves needs no second computation. A pending post whose data could not be read is looked at again
+ * when it can be.
  */
 export async function verifyPosts(round: Round): Promise<void> {
   const { history, memory } = round
@@ -12,7 +13,8 @@ export async function verifyPosts(round: Round): Promise<void> {
   const pending = standing.filter(({ status }) => status === 'pending')
   for (const record of [...pending, ...standing]) {
     const key = postingKey(record)
-    if (memory.findings.has(key) || memory.done.has(key)) continue
+    if (memory.done.has(key)) continue
+    if (memory.findings.has(key) && !(await hasCome(round, record, key))) continue
     await tellPosted(round, record)
     await verifyOne(round, record, key)
   }
@@ -26,7 +28,11 @@ async function verifyOne(round: Round, record: PostRecord, key: string): Promise
     memory.done.add(key)
     return
   }
-  const finding = (await isOurs(round, record)) ? AGREES : await verifyEpoch(deps, post.epoch, options)
+  const { tolerancePpm, mode } = options
+  const verifyShare = mode === 'operator' ? 1 : options.verifyShare
+  const finding = (await isOurs(round, record))
+    ? AGREES
+    : await verifyEpoch(deps, post.epoch, { tolerancePpm, verifyShare })
   const [difference] = finding.differences
   await deps.verifications?.record({
     epoch: post.epoch,
@@ -45,6 +51,13 @@ const AGREES: Finding = {
   differences: [],
   challenge: undefined,
   demands: [],
+  withheld: false,
+}
+
+/** Whether what a pending post withheld has come since. */
+async function hasCome({ deps, memory }: Round, { post, status }: PostRecord, key: string): Promise<boolean> {
+  const withheld = status === 'pending' && memory.findings.get(key)!.withheld
+  return withheld && (await isPublished(deps, post))
 }
 
 async function isOurs({ deps }: Round, { post }: PostRecord): Promise<boolean> {

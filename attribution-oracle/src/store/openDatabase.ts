@@ -5,13 +5,17 @@ import { openPglite } from './pgliteDatabase'
 import { openPostgres } from './postgresDatabase'
 import type { Schema } from './schema'
 
-/** A folder, "memory://", or the URL of a PostgreSQL. */
-export type StoreLocation = string | { folder: string } | { url: string }
+/**
+ * A folder, "memory://", or the URL of a PostgreSQL. `image` is what PGlite's `dumpDataDir` gave: a store that begins with
+ * it and ends with the process, in a quarter of the time that an empty one takes to be made.
+ */
+export type StoreLocation = string | { folder: string } | { url: string } | { image: Blob }
 
 /** @throws STORE_LOCKED, STORE_UNREACHABLE, STORE_CORRUPT, INVALID_CONFIG */
 export async function openDatabase(location: StoreLocation): Promise<Database> {
   if (typeof location === 'string')
     return openDatabase(/^postgres(ql)?:/.test(location) ? { url: location } : { folder: location })
+  if ('image' in location) return openPglite('memory://', location.image)
   return 'url' in location ? openPostgres(location.url) : openPglite(location.folder)
 }
 

@@ -13,12 +13,13 @@ const MEMORY = 'memory://'
 /**
  * PostgreSQL inside this process, over a folder that this process alone may hold.
  * @param folder "memory://" for a store that ends with the process
+ * @param image the files that it begins with
  * @throws STORE_LOCKED when another process holds the folder, STORE_CORRUPT when its files are not PostgreSQL's
  */
-export async function openPglite(folder: string): Promise<Database> {
+export async function openPglite(folder: string, image?: Blob): Promise<Database> {
   const where = folder.startsWith(MEMORY) ? 'memory' : resolve(folder)
   const free = folder.startsWith(MEMORY) ? () => Promise.resolve() : await holdWhole(where)
-  const database = new PGlite(folder)
+  const database = new PGlite(folder, image && { loadDataDir: image })
   try {
     await database.waitReady
   } catch (cause) {

@@ -64,9 +64,16 @@ async function advisoryLock(
   await asked(host, () => client.connect())
   const key = createHash('sha256').update(name).digest().readInt32BE(0)
   const ask = 'select pg_try_advisory_lock($1, $2) as held'
-  const { rows } = await asked(host, () => client.query<{ held: boolean }>(ask, [LOCK_SPACE, key]))
-  if (!rows[0]!.held) {
-    await client.end()
+  const held = await asked(host, async () => {
+    const { rows } = await client.query<{ held: boolean }>(ask, [LOCK_SPACE, key])
+    return rows[0]!.held
+  }).catch(async (error: unknown) => {
+    // the server may have given it without an answer: nobody else gets it while this connection lives
+    await client.end().catch(() => undefined)
+    throw error
+  })
+  if (!held) {
+    await client.end().catch(() => undefined)
     return undefined
   }
   const beat = heartbeat(client, lose)

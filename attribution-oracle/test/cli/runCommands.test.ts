@@ -61,7 +61,7 @@ describe('attribution-oracle run', () => {
 
   it('as a verifier agrees, from a store of its own and without a key', async () => {
     const own = ['--mode', 'verifier', '--store-folder', 'other', '--publish-folder', 'other-publish']
-    const answer = await once(...own, '--rescore-share', '1')
+    const answer = await once(...own)
     const [epoch] = answer['epochs'] as Record<string, unknown>[]
     expect(epoch).to.include({ epoch: 1, agrees: true })
   })

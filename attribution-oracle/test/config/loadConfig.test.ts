@@ -114,13 +114,13 @@ describe('loadConfig', () => {
   it('reads lists, numbers and truths from text, and fills in what follows from others', async () => {
     const env = {
       ORACLE_RPC_URLS: 'http://a.example, http://b.example',
-      ORACLE_RESCORE_SHARE: '0.5',
+      ORACLE_VERIFY_SHARE: '0.5',
       ORACLE_CHALLENGE: 'false',
       ORACLE_CONTENT_STORES: 'content,https://gateway.example/ipfs',
     }
     const config = await load(complete, { env })
     expect(config.rpcUrls).to.deep.equal(['http://a.example', 'http://b.example'])
-    expect(config).to.include({ rescoreShare: 0.5, challenge: false, crossCheck: 2 })
+    expect(config).to.include({ verifyShare: 0.5, challenge: false, crossCheck: 2 })
     expect(config.contentStores).to.deep.equal([
       join(process.cwd(), 'content'),
       'https://gateway.example/ipfs',

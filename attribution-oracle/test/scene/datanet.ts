@@ -26,6 +26,7 @@ import { DEFAULT_SCREENING_RULES, screen } from '../../src/screening'
 import { loadKeccak } from '../../src/settlement'
 import { EpochStore } from '../../src/store'
 import { startAnvil, type Anvil } from './anvil'
+import { openMemoryStore } from './memoryStore'
 import { SOURCES } from './sources'
 import { tinyScorer } from './tinyScorer'
 
@@ -299,14 +300,16 @@ export class Datanet {
   async oracle(
     name: string,
     key?: string,
-    at: { rpcUrls?: string[]; store?: string; timeoutMs?: number } = {},
+    at: { rpcUrls?: string[]; store?: string; timeoutMs?: number; patienceMs?: number } = {},
   ): Promise<OracleProcess> {
     const urls = at.rpcUrls ?? [this.anvil.url]
-    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs: at.timeoutMs ?? 15_000 })
+    const { timeoutMs = 15_000, patienceMs } = at
+    const patience = patienceMs === undefined ? {} : { patienceMs }
+    const provider = openProvider({ urls, chainId: 31337, pollMs: 20, timeoutMs, ...patience })
     this.pools.push(provider)
     const addresses = this.addresses()
     const { blockNumber: startBlock } = this.system.record
-    const store = await EpochStore.open(at.store ?? 'memory://')
+    const store = await (at.store === undefined ? openMemoryStore() : EpochStore.open(at.store))
     const signer = key === undefined ? undefined : privateKeySigner(key)
     return {
       chain: await ChainReader.connect(provider, { chainId: 31337, startBlock, addresses, logs: store.logs }),

@@ -78,7 +78,7 @@ export class Running {
       peers: [],
       challenge: true,
       tolerancePpm: 20,
-      rescoreShare: 1,
+      verifyShare: 1,
       signal: this.abort.signal,
       observe: event => {
         this.events.push(event)

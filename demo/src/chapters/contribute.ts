@@ -130,7 +130,7 @@ async function commitEvaluation(
 
 /** Puts an epoch's rules into the content store, and their digest on chain. */
 export async function openEpoch(
-  { options, content, gas, roles }: World,
+  { options, content, gas, roles, closing }: World,
   { datanetId, system }: Stage,
   evaluation: Digest,
   epoch: number,
@@ -142,6 +142,7 @@ export async function openEpoch(
     epoch,
     datanetId,
     evaluation,
+    ...(closing !== undefined && { closing: { blocks: closing } }),
     screening: DEFAULT_SCREENING_RULES,
     scoring: {
       projection: 16,

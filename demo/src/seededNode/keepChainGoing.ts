@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fundEmission } from '../chapters/emission'
 import type { Corpus } from '../chapters/contribute'
 import { openEpoch } from '../chapters/contribute'
+import { closeEpoch, NEXT_BLOCKS } from './closeEpoch'
 import { finalize, passTime, type Stage, type World } from '../world'
 
 const LOOK_MS = 500
@@ -41,9 +42,9 @@ export async function keepChainGoing(
       terminal.fact(`epoch ${open} is final, and the vault has exactly what it owes`)
       open++
       if (open <= epochs) {
-        await openEpoch(world, stage, corpus.evaluation.digest, open)
+        await openEpoch({ ...world, closing: NEXT_BLOCKS }, stage, corpus.evaluation.digest, open)
         await fundEmission(world, stage)
-        await finalize(world)
+        await closeEpoch(world, stage, open, NEXT_BLOCKS)
         terminal.fact(`epoch ${open} is open`)
       }
     }

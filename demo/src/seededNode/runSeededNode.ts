@@ -13,6 +13,7 @@ import { GasLedger } from '../gasLedger'
 import { ACCOUNTS, castRoles, type Roles } from '../roles'
 import type { Terminal } from '../terminal'
 import { finalize, passTime, type Stage, type World } from '../world'
+import { closeEpoch, SEEDING_BLOCKS } from './closeEpoch'
 import { keepChainGoing } from './keepChainGoing'
 import { FAST_SIZE, SEED_SIZE, type SeedOptions } from './seedOptions'
 
@@ -59,6 +60,7 @@ function worldOf(
     roles: castRoles(surroundings.chain.provider),
     gas: new GasLedger(),
     content: openContentStore(path.join(out, 'content')),
+    closing: SEEDING_BLOCKS,
   }
 }
 
@@ -85,6 +87,7 @@ async function seed(
   const models = await chapter('Train a model and three adapters', () => train(world, stage, corpus))
   await chapter('Serve, and be paid', () => serve(world, stage, models))
   await corpus.evaluation.reveal()
+  await closeEpoch(world, stage, 1, SEEDING_BLOCKS)
   await catchUpWithTheClock(world)
   await finalize(world)
   return { stage, corpus }

@@ -33,6 +33,8 @@ export interface Sending {
   outbox: Outbox
   rules: FeeRules
   observe: Observe
+  /** @throws when this process may not sign and send, or no more */
+  permitted: () => void
   /** milliseconds since 1970 */
   now: () => number
   /** when this process last gave the bytes of a hash to the node, or tried to do better */

@@ -13,6 +13,8 @@ export interface SendOptions {
   /** how long one call may wait for its transaction; the next call goes on waiting. Ten minutes when left out. */
   waitMs?: number
   observe?: Observe
+  /** asked before anything is signed, and before anything is given to a node; throws when this process may not, or no more */
+  permitted?: () => void
   fees?: FeeRules
   /** milliseconds since 1970; the clock of the machine when left out */
   now?: () => number
@@ -34,9 +36,10 @@ export class Sender {
     outbox: Outbox,
     private readonly options: SendOptions = {},
   ) {
-    const { observe = () => undefined, fees = DEFAULT_FEES, now = Date.now } = options
+    const { observe = () => undefined, permitted = () => undefined } = options
+    const { fees = DEFAULT_FEES, now = Date.now } = options
     const rules = checkedRules(fees)
-    this.sending = { chain, signer, outbox, rules, observe, now, given: new Map() }
+    this.sending = { chain, signer, outbox, rules, observe, permitted, now, given: new Map() }
   }
 
   get address(): string {

@@ -18,7 +18,8 @@ interface Draft {
 }
 
 /** Signs one try. @throws BALANCE_TOO_LOW, CALL_REVERTED, SIGNER_FAILED, SIGNER_LIED, RPC_FAILED */
-export async function sign({ chain, signer, observe, now }: Sending, draft: Draft): Promise<OutboxTry> {
+export async function sign(sending: Sending, draft: Draft): Promise<OutboxTry> {
+  const { chain, signer, observe, permitted, now } = sending
   const { nonce, attempt, kind, subject, call, fees } = draft
   const { address } = signer
   const estimate = await chain.estimateGas(address, call)
@@ -29,6 +30,7 @@ export async function sign({ chain, signer, observe, now }: Sending, draft: Draf
   const needed = gasLimit * fees.maxFeePerGas + call.value
   if (wei < needed) throw tooLittle(address, wei, needed)
   const chainId = await chain.chainId()
+  permitted()
   const raw = await signer.signTransaction({ ...call, ...fees, nonce, gasLimit, chainId })
   return { attempt, kind, subject, hash: Transaction.from(raw).hash!, raw, ...fees, signedAt: now() }
 }

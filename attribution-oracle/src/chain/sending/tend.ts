@@ -80,6 +80,7 @@ export async function give(
   result?: 'sent' | 'replaced',
 ): Promise<void> {
   const { hash, raw } = newestOf(entry)
+  sending.permitted()
   const answer = await sending.chain.broadcast(raw)
   sending.given.set(hash, sending.now())
   if (answer === 'taken') {
