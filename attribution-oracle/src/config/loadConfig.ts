@@ -78,7 +78,7 @@ async function read(
   const given = merged([...layers, recorded])
   const values = parse(given, needed, faults)
   if (faults.length === 0) refuseUnrelated(values, given, faults)
-  if (faults.length > 0) throw invalidConfig(faults)
+  if (faults.length > 0) throw invalidConfig(faults, file)
   return { values, given }
 }
 
