@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { setMaxListeners } from 'node:events'
 import { existsSync } from 'node:fs'
 import {
   CONFIG_ENV,
@@ -124,6 +125,8 @@ async function perform(
 /** The first signal asks to end; a second one, or the end of the grace period, ends. */
 function stopOnSignals(graceMs: number, code: number): { signal: AbortSignal; release(): void } {
   const stop = new AbortController()
+  // every request and every worker that is under way listens
+  setMaxListeners(0, stop.signal)
   let grace: NodeJS.Timeout | undefined
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(EXIT.stopped)
