@@ -59,7 +59,7 @@ async function once(session: Session, config: Config): Promise<Answer> {
     await runService(oracle.operating, { ...config, once: true, signal, observe: oracle.observe })
     const { epochs, blocks } = watching.state.status()
     const planned = dryRun(oracle, [...(await unsentPosts(oracle)), ...struck])
-    const sends = sendsOf(config, oracle.address)
+    const sends = sendsOf(config, oracle.address).replace(/^sends /, '')
     return { result: { mode: config.mode, sends, blocks, epochs, ...planned } }
   } finally {
     listening()
