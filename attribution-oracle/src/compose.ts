@@ -1,4 +1,5 @@
 import { openContentStore } from '@open-datanets/content-store'
+import { join } from 'node:path'
 import {
   Attestor,
   Challenger,
@@ -11,9 +12,18 @@ import {
   type SendOptions,
 } from './chain'
 import type { Config } from './config'
-import type { ContentStore, Digest, Observe, OracleSigner, Progress, ShardRunner } from './domain'
+import type {
+  ContentStore,
+  Digest,
+  Observe,
+  OracleSigner,
+  Progress,
+  ServiceEvent,
+  ShardRunner,
+} from './domain'
 import { keySourceOf } from './keySource'
 import { openSigner } from './keys'
+import { recordCosts } from './pipeline'
 import { checkModel, openLocalShards, scoreEpoch, toWeights } from './scoring'
 import { screen } from './screening'
 import { SendingRight, type ServiceDeps } from './service'
@@ -28,6 +38,8 @@ export interface Oracle extends Sending {
   operating: ServiceDeps & { store: EpochStore; chain: ChainReader }
   /** the operator's account; absent without a key */
   address: string | undefined
+  /** tells whoever was named to compose, and the record of costs */
+  observe: Observe
   close(): Promise<void>
 }
 
@@ -52,8 +64,13 @@ export interface ComposeOptions {
  * @throws WRONG_CHAIN, RPC_FAILED, STORE_LOCKED, STORE_UNREACHABLE, KEY_INVALID, KEY_UNSAFE
  */
 export async function compose(config: Config, options: ComposeOptions): Promise<Oracle> {
-  const { confirm, onProgress, signal, observe = () => undefined } = options
-  const closing: (() => Promise<unknown> | void)[] = []
+  const { confirm, onProgress, signal } = options
+  const costs = recordCosts(costFile(config), options.observe)
+  const observe = (event: ServiceEvent): void => {
+    costs.observe(event)
+    options.observe?.(event)
+  }
+  const closing: (() => Promise<unknown> | void)[] = [costs.close]
   const close = async (): Promise<void> => {
     for (const each of closing.splice(0).reverse()) await each()
   }
@@ -99,12 +116,16 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       signal,
       ...sending,
     }
-    return { config, provider, operating, address: signer?.address, close, ...sending }
+    return { config, provider, operating, address: signer?.address, observe, close, ...sending }
   } catch (error) {
     await close()
     throw error
   }
 }
+
+/** What epochs cost this operator, over restarts. */
+export const costFile = ({ publishFolder }: Pick<Config, 'publishFolder'>): string =>
+  join(publishFolder, 'costs.jsonl')
 
 /** The database alone, migrated. @throws STORE_LOCKED, STORE_UNREACHABLE */
 export function openStore({ databaseUrl, storeFolder }: Config): Promise<EpochStore> {

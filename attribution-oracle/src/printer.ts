@@ -20,7 +20,8 @@ interface Stream {
 }
 
 /**
- * With `json` the result is one line of JSON, otherwise one line per field, lists one line per entry. Progress is a line
+ * With `json` the result is one line of JSON, otherwise one line per field, lists
+ * and objects one line per entry. Progress is a line
  * that is rewritten on a terminal, with the time that is left, and elsewhere a plain or JSON line for every tenth.
  */
 export function createPrinter(out: Stream, err: Stream, json: boolean): Printer {
@@ -63,12 +64,33 @@ function failureEvent(error: unknown): string {
   return canonicalJson({ event: 'error', code, message, retryable })
 }
 
+const INDENT = '  '
+
+/** A list has a line for each entry, an object one for each of its fields, both indented. */
 function field(name: string, item: unknown): string {
   const label = name.padEnd(14)
-  if (!Array.isArray(item) || item.length < 2) return `${label} ${textOf(item)}`
-  return [label, ...item.map(each => `  ${textOf(each)}`)].join('\n')
+  if (Array.isArray(item) && item.length > 1)
+    return [label.trimEnd(), ...item.map(each => `${INDENT}${entryOf(each)}`)].join('\n')
+  const only: unknown = Array.isArray(item) && item.length === 1 ? item[0] : item
+  if (!isRecord(only)) return `${label} ${textOf(only)}`
+  const fields = Object.entries(only).map(([key, value]) => `${INDENT}${key.padEnd(14)} ${textOf(value)}`)
+  return [label.trimEnd(), ...fields].join('\n')
 }
 
+/** One line: the fields of an object by name, one after the other. */
+function entryOf(item: unknown): string {
+  if (!isRecord(item)) return textOf(item)
+  return Object.entries(item)
+    .map(([key, value]) => `${key} ${textOf(value)}`)
+    .join(', ')
+}
+
+const isRecord = (item: unknown): item is Record<string, unknown> =>
+  typeof item === 'object' && item !== null && !Array.isArray(item)
+
 function textOf(item: unknown): string {
-  return typeof item === 'string' ? item : canonicalJson(item)
+  if (item === null || item === undefined) return 'none'
+  if (Array.isArray(item) && item.length === 0) return 'none'
+  if (typeof item === 'string') return item
+  return typeof item === 'bigint' ? String(item) : canonicalJson(item)
 }

@@ -30,8 +30,14 @@ async function check(session: Session): Promise<Answer> {
     )
   })
   if ('config' in loaded) return answer(session, await checksOf(session, loaded), loaded)
-  return answer(session, loaded)
+  return answer(session, [...(configFileOf(session.flags) ? [] : [NO_FILE]), ...loaded])
 }
+
+const NO_FILE = fail(
+  'config file',
+  'none: no oracle.json in this folder, and none is named',
+  'make one with "init", or name one with --config',
+)
 
 async function checksOf(session: Session, { config, origins }: LoadedConfig): Promise<readonly Check[]> {
   const file = configFileOf(session.flags)

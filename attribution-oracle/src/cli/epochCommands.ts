@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
-import type { Oracle } from '../compose'
+import { costFile, type Oracle } from '../compose'
 import { writeWhole } from '../content'
 import {
   ATTESTATION_FORMAT,
@@ -15,6 +15,8 @@ import { EXIT } from '../exitCode'
 import {
   attestationFile,
   auditByRetraining,
+  costOf,
+  costText,
   postOf,
   postSettled,
   publishedFiles,
@@ -183,8 +185,14 @@ async function finalize(oracle: Oracle, epoch: number): Promise<Answer> {
   return { result: { epoch, status, deadline, sent: sent && { ...sent }, ...dryRun(oracle, unsent) } }
 }
 
-async function show({ operating: { store } }: Oracle, epoch: number): Promise<Answer> {
-  return { result: { epoch, state: (await store.state(epoch)) ?? null, epochs: await store.epochs() } }
+/** What the store knows, and what the record of costs says; for people as a report. */
+async function show({ operating, config }: Oracle, epoch: number, flags: Flags): Promise<Answer> {
+  const { store } = operating
+  const [state = null, epochs] = await Promise.all([store.state(epoch), store.epochs()])
+  const costs = await costOf(operating, costFile(config), epoch)
+  if (flags['json']) return { result: { epoch, state, epochs, costs: { ...costs } } }
+  const all = epochs.map(each => `${each.epoch} ${each.state}`).join(', ') || 'none'
+  return { result: { epoch, state, epochs: all, costs: costText(costs).split('\n') } }
 }
 
 async function audit({ operating }: Oracle, epoch: number, flags: Flags): Promise<Answer> {

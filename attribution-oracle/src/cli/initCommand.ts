@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { wrongArgument } from './arguments'
 import { findDeployment, networkOf, type FoundDeployment } from './init/findDeployment'
@@ -16,7 +16,10 @@ export function addInitCommand(program: Command): void {
     .option('-c, --config <file>', 'where the configuration goes', 'oracle.json')
     .option('--deployment <network>', 'a folder of deployments/, or the path of a system.json')
     .option('--rpc-url <url>', 'endpoint of the chain; for a local chain http://127.0.0.1:8545')
-    .option('--data <folder>', 'where content, store and published epochs go', 'oracle-data')
+    .option(
+      '--data <folder>',
+      'where content, store and published epochs go (default: oracle-data beside the configuration)',
+    )
     .option('--mode <mode>', 'operator or verifier', 'operator')
 }
 
@@ -26,7 +29,8 @@ async function init({ flags, printer }: Session): Promise<Answer> {
   const mode = modeOf(flags)
   const rpc = (flags['rpcUrl'] as string | undefined) ?? process.env['ORACLE_RPC_URL']
   const found = await findDeployment(flags['deployment'] as string | undefined, rpc)
-  const data = resolve(String(flags['data']))
+  const data = resolve((flags['data'] as string | undefined) ?? join(dirname(file), 'oracle-data'))
+  await expectNoStore(join(data, 'store'))
   const from = (target: string): string => relative(dirname(file), target) || '.'
   const key = await keyOf(found, mode, join(data, 'keys'), from)
   const settings = settingsOf(found, { mode, data, key, from })
@@ -100,6 +104,14 @@ function modeOf(flags: Flags): string {
 function nextCommand(flags: Flags): string {
   const config = flags['config'] === 'oracle.json' ? '' : ` --config ${String(flags['config'])}`
   return `npm run oracle -- run${config}`
+}
+
+/** A store knows one chain: that of an earlier local chain is worse than none. */
+async function expectNoStore(folder: string): Promise<void> {
+  const found = await readdir(folder).catch(() => [])
+  if (found.length === 0) return
+  const fix = 'remove it when its chain is gone, or say --data with another folder'
+  throw wrongArgument('data', `${folder}, which holds a store`, 'a folder without a store', fix)
 }
 
 function exists(file: string) {

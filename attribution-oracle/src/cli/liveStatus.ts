@@ -45,7 +45,8 @@ export function createLiveStatus(out: Stream, headline: string, clock: () => num
   }
   return {
     show(status) {
-      const width = (out.columns ?? 80) - 1
+      // a terminal that does not say how wide it is says 0
+      const width = (out.columns || 80) - 1
       draw(linesOf(status, headline, clock()).map(line => line.slice(0, width)))
     },
     above(text) {

@@ -1,7 +1,15 @@
 import type { Command } from 'commander'
 import { EXIT } from '../exitCode'
-import { accountText, contributionText, explainAccount, explainContribution, postOf } from '../pipeline'
-import { epochNumber, wholeNumber } from './arguments'
+import {
+  accountText,
+  contributionText,
+  earningsText,
+  explainAccount,
+  explainContribution,
+  postOf,
+} from '../pipeline'
+import { checksumAddress } from '../settlement'
+import { epochNumber, wrongArgument } from './arguments'
 import { configured, type Answer, type Session } from './session'
 import { withOracle } from './withOracle'
 
@@ -24,18 +32,20 @@ export function addReadingCommands(program: Command): void {
 function explain(session: Session): Promise<Answer | number> {
   const [subject = ''] = session.args
   const epoch = epochNumber(String(session.flags['epoch']))
+  if (!isAccount(subject) && !/^[0-9]{1,20}$/.test(subject))
+    throw wrongArgument('subject', subject, `${ADDRESS}, or the number of a contribution`)
   return withOracle(session, async ({ operating }) => {
     if (isAccount(subject)) {
       const explained = await explainAccount(operating, subject, epoch)
       return told(session, explained, accountText(explained))
     }
     const { post } = await postOf(operating, epoch)
-    const id = wholeNumber('subject', subject)
-    const explained = await explainContribution(operating.content, post, id)
+    const explained = await explainContribution(operating.content, post, BigInt(subject))
     return told(session, explained, contributionText(explained))
   })
 }
 
+const ADDRESS = 'an address (0x and 40 hexadecimal digits)'
 const isAccount = (text: string): boolean => /^0x[0-9a-fA-F]{40}$/.test(text)
 
 /** Words for people, the data for programs. */
@@ -45,11 +55,14 @@ function told({ flags, printer }: Session, data: object, words: string): Answer 
   return EXIT.done
 }
 
-function earnings(session: Session): Promise<Answer> {
-  const [account = ''] = session.args
+function earnings(session: Session): Promise<Answer | number> {
+  const [given = ''] = session.args
+  if (!isAccount(given)) throw wrongArgument('account', given, ADDRESS)
   return withOracle(session, async ({ operating }) => {
+    // the store has accounts as the chain writes them
+    const account = checksumAddress(operating.keccak, Buffer.from(given.slice(2), 'hex'))
     const rows = await operating.store.earnings(account)
     const total = rows.reduce((sum, { amount }) => sum + amount, 0n)
-    return { result: { account, total, earnings: rows } }
+    return told(session, { account, total, earnings: rows }, earningsText(account, total, rows))
   })
 }

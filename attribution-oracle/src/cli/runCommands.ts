@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { compose, type Oracle } from '../compose'
 import type { Config } from '../config'
-import { EXIT } from '../exitCode'
+import { EXIT, exitCodeOf } from '../exitCode'
 import { settledPost } from '../pipeline'
 import { createProgressLine } from '../progressLine'
 import { runService } from '../service'
@@ -56,10 +56,10 @@ async function once(session: Session, config: Config): Promise<Answer> {
     struck.push({ action: `challenge ${event.proof}`, contract: config.fraudProofs, epoch: event.epoch })
   })
   try {
-    await runService(oracle.operating, { ...config, once: true, signal, observe })
+    await runService(oracle.operating, { ...config, once: true, signal, observe: oracle.observe })
     const { epochs, blocks } = watching.state.status()
     const planned = dryRun(oracle, [...(await unsentPosts(oracle)), ...struck])
-    const sends = sendsOf(config, oracle.address)
+    const sends = sendsOf(config, oracle.address).replace(/^sends /, '')
     return { result: { mode: config.mode, sends, blocks, epochs, ...planned } }
   } finally {
     listening()
@@ -90,12 +90,13 @@ async function stay(session: Session, config: Config): Promise<number> {
     closing.push(() => api.close())
     view.log.info(`${config.mode}, ${sendsOf(config, oracle.address)}; API at ${api.url}`)
     closing.push(view.follow(watching, `${config.mode}  ${api.url}  ${sendsOf(config, oracle.address)}`))
-    await runService(oracle.operating, { ...config, once: false, signal: session.signal, observe })
+    const { signal } = session
+    await runService(oracle.operating, { ...config, once: false, signal, observe: oracle.observe })
     return EXIT.done
   } catch (error) {
     if (session.signal.aborted) return EXIT.done
     view.log.failure(error, 'run')
-    throw error
+    return exitCodeOf(error)
   } finally {
     for (const each of closing.reverse()) await each()
   }
@@ -145,9 +146,13 @@ function openView({ flags }: Session, config: Config): View {
   const log = openLog(config, { json, destination: { write, isTTY: true } })
   const caught = { write: (text: string): void => void (current = text.replace('\r\x1b[K', '')), isTTY: true }
   const line = createProgressLine(caught, { json: false, clock: () => performance.now() })
+  const progress: View['progress'] = each => {
+    line.show(each)
+    if (each.done >= each.total) current = ''
+  }
   return {
     log,
-    progress: line.show,
+    progress,
     follow({ state }, headline) {
       live = createLiveStatus(process.stdout, headline, () => Date.now() / 1000)
       const draw = (): void =>

@@ -3,6 +3,7 @@ import { RewardReader } from '../chain'
 import type { Oracle } from '../compose'
 import { configDigest, type Config } from '../config'
 import type { Observe, ServiceEvent } from '../domain'
+import { AttributionOracleError } from '../errors'
 import { createMetrics, type Metrics } from '../metrics'
 import { explainAccount, openReading } from '../pipeline'
 import { createServiceState, type ServiceState } from '../service'
@@ -82,6 +83,27 @@ export async function serveApi(
     }
   } catch (error) {
     await close()
-    throw error
+    throw notListening(config, error)
   }
+}
+
+/** What a socket that cannot be opened says of the settings. */
+function notListening({ httpHost, httpPort }: Config, error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  const name = syscall === 'listen' ? FAULTY[code ?? ''] : syscall === 'getaddrinfo' ? 'httpHost' : undefined
+  if (name === undefined) return error
+  const got =
+    code === 'EADDRINUSE' ? `${httpPort}, which another process uses` : `${httpHost}:${httpPort} (${code})`
+  const expected = 'an address of this machine and a port that is free'
+  const fix = `set ${name} to another one${name === 'httpPort' ? '; 0 takes any that is free' : ''}`
+  return new AttributionOracleError(
+    'INVALID_CONFIG',
+    { what: `The API cannot listen at ${httpHost}:${httpPort}`, got, expected, fix },
+    { faults: [{ name, got, expected, fix }] },
+    { cause: error },
+  )
+}
+
+const FAULTY: Readonly<Record<string, 'httpHost' | 'httpPort'>> = {
+  ...{ EADDRINUSE: 'httpPort', EACCES: 'httpPort', EADDRNOTAVAIL: 'httpHost' },
 }

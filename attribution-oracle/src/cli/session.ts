@@ -125,7 +125,7 @@ async function perform(
 /** The first signal asks to end; a second one, or the end of the grace period, ends. */
 function stopOnSignals(graceMs: number, code: number): { signal: AbortSignal; release(): void } {
   const stop = new AbortController()
-  // every request under way listens to it
+  // every request and every worker that is under way listens
   setMaxListeners(0, stop.signal)
   let grace: NodeJS.Timeout | undefined
   const onSignal = (): void => {

@@ -53,6 +53,7 @@ function migrate(session: Session): Promise<Answer> {
   return withStore(session, async (store, config) => ({
     applied: await store.migrate(),
     database: config.databaseUrl === undefined ? config.storeFolder! : 'PostgreSQL',
+    tables: 'up to date',
   }))
 }
 

@@ -50,15 +50,23 @@ export function unknownSetting(name: string, from: string, known: readonly strin
   }
 }
 
+const NO_FILE = 'no configuration file was found: "init" writes one, --config names one'
+
 /** @returns INVALID_CONFIG with all faults */
-export function invalidConfig(faults: readonly ConfigFault[]): AttributionOracleError {
+export function invalidConfig(
+  faults: readonly ConfigFault[],
+  file: string | undefined,
+): AttributionOracleError {
   const lines = faults.map(
     ({ name, from, got, expected, fix }) => `${name} (${from}): got ${got}, expected ${expected}; ${fix}`,
   )
   const count = `${faults.length} fault${faults.length > 1 ? 's' : ''}`
   return new AttributionOracleError(
     'INVALID_CONFIG',
-    { what: `The configuration has ${count}\n  ${lines.join('\n  ')}` },
+    {
+      what: `The configuration has ${count}\n  ${lines.join('\n  ')}`,
+      ...(file === undefined && { fix: NO_FILE }),
+    },
     { faults },
   )
 }

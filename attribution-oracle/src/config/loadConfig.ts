@@ -76,9 +76,10 @@ async function read(
   refuseRivals(layers, faults)
   const recorded = await readDeployment(layers.find(layer => layer.deployment)?.deployment?.value, faults)
   const given = merged([...layers, recorded])
-  const values = parse(given, needed, faults)
+  const unread = given.deployment !== undefined && Object.keys(recorded).length === 0
+  const values = parse(given, unread ? needed.filter(name => !isRecorded(name)) : needed, faults)
   if (faults.length === 0) refuseUnrelated(values, given, faults)
-  if (faults.length > 0) throw invalidConfig(faults)
+  if (faults.length > 0) throw invalidConfig(faults, file)
   return { values, given }
 }
 
@@ -125,6 +126,8 @@ function parse(given: Layer, needed: readonly SettingName[], faults: ConfigFault
   return values
 }
 
+/** A record that cannot be read is one fault, and not one for everything that it would have said. */
+const isRecorded = (name: SettingName): boolean => settingOf(name).fallback === 'the deployment record'
 const isOneOfNeeded = (name: SettingName): boolean => NEEDED.some(names => names.includes(name))
 
 function wrong(name: SettingName, given: Given | undefined, expected: string): ConfigFault {

@@ -37,7 +37,8 @@ export async function unlocked(json: string, password: string): Promise<string> 
   if (!isKeystoreJson(json)) throw invalidKey('it is not a keystore V3 file')
   const account = await decryptKeystoreJson(json, password).catch((error: unknown): KeystoreAccount => {
     const wrong = error instanceof Error && error.message.includes('incorrect password')
-    throw invalidKey(wrong ? 'the password is wrong' : 'the keystore cannot be read')
+    if (wrong) throw invalidKey('the password is wrong', 'give the password that the keystore was made with')
+    throw invalidKey('the keystore cannot be read')
   })
   return account.privateKey
 }

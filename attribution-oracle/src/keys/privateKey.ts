@@ -22,8 +22,9 @@ export function checkedAddress(address: string): string {
   }
 }
 
-export function invalidKey(reason: string): AttributionOracleError {
-  return new AttributionOracleError('KEY_INVALID', { what: `The key cannot be used: ${reason}` }, { reason })
+export function invalidKey(reason: string, fix?: string): AttributionOracleError {
+  const what = `The key cannot be used: ${reason}`
+  return new AttributionOracleError('KEY_INVALID', { what, ...(fix && { fix }) }, { reason })
 }
 
 function walletOf(key: string): Wallet {

@@ -56,12 +56,19 @@ function redactedLine(line: string, redact: (value: unknown) => unknown): string
   return JSON.stringify({ ...(redact(entry) as object), level, time })
 }
 
+/** The message says the rest; a person needs to know what to do, and of a bug where it is. */
+const READ_BY_PEOPLE = 'level,time,next,stack'
+
 /** pino-pretty where it is installed: it is a tool of developers, and no part of a deployment. */
 function openPretty(out: LogDestination, terminal: boolean): LogDestination | undefined {
   try {
     const load = createRequire(__filename)
     const { prettyFactory } = load('pino-pretty') as typeof import('pino-pretty')
-    const format = prettyFactory({ colorize: terminal, translateTime: 'SYS:HH:MM:ss' })
+    const format = prettyFactory({
+      colorize: terminal,
+      translateTime: 'SYS:HH:MM:ss',
+      include: READ_BY_PEOPLE,
+    })
     return { write: line => out.write(format(line) ?? line) }
   } catch {
     return undefined

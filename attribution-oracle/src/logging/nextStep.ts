@@ -16,6 +16,7 @@ const STEPS: Readonly<Record<string, string>> = {
   CALL_REVERTED: 'read the reason: the chain does not allow this step now',
   STALE_ACTION: 'nothing: the chain has moved, and it is read again',
   WRONG_STATE: 'nothing: the step is tried again when its time has come',
+  STORE_UNREACHABLE: 'see that the database or the disk behind the store can be used; it is tried again',
   STORE_LOCKED: 'stop the other process that uses this store, or give this one a store of its own',
   STORE_CORRUPT: 'restore the store from a snapshot, or rebuild it from the chain',
   STORE_MISMATCH: 'use another folder: this one holds features of something else',

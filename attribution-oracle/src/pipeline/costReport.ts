@@ -68,9 +68,11 @@ export function costText({ epoch, actions, gasUsed, wei, paid, stages, seconds }
   )
   return [
     `Epoch ${epoch} pays ${paid === null ? 'nothing yet: it is not posted' : `${formatAmount(paid)} OPEN`}`,
-    `Transactions: ${gasUsed} gas, ${formatAmount(wei)} coins`,
+    sent.length > 0
+      ? `Transactions: ${gasUsed} gas, ${formatAmount(wei)} coins`
+      : 'Transactions: none on record',
     ...sent,
-    `Computation: ${seconds.toFixed(1)} s`,
+    ran.length > 0 ? `Computation: ${seconds.toFixed(1)} s` : 'Computation: none on record',
     ...ran,
   ].join('\n')
 }

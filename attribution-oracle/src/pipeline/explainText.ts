@@ -55,6 +55,19 @@ export function contributionText({ decision, reason, words, account, pools, amou
   ].join('\n')
 }
 
+/** What an account earned, by epoch and pool, for a person. */
+export function earningsText(
+  account: string,
+  total: bigint,
+  rows: readonly { epoch: number; poolId: bigint; amount: bigint }[],
+): string {
+  const head = `${account} earned ${openText(total)} in the epochs of this store`
+  const listed = rows.map(({ epoch, poolId, amount }) => [String(epoch), nameOf(poolId), openText(amount)])
+  return [head, ...(listed.length > 0 ? ['', ...table([['epoch', 'pool', 'earned'], ...listed])] : [])].join(
+    '\n',
+  )
+}
+
 function openText(wei: bigint): string {
   return `${formatAmount(wei)} OPEN`
 }

@@ -22,7 +22,12 @@ export function openLogStore(db: Kysely<Schema>): LogStore {
         .select('subject')
         .executeTakeFirstOrThrow()
       if (stored !== subject)
-        throw mismatch('subject', stored, subject, 'another chain or other contracts need another database')
+        throw mismatch(
+          'subject',
+          `a store of chain and contracts ${stored}`,
+          `one of chain and contracts ${subject}`,
+          'correct chainId and the contracts, or name another database: one store is for one chain',
+        )
     },
 
     async cursor() {

@@ -39,8 +39,25 @@ export async function openPglite(folder: string, image?: Blob): Promise<Database
 }
 
 async function holdWhole(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true })
-  return holdFolder(folder)
+  try {
+    await mkdir(folder, { recursive: true })
+    return await holdFolder(folder)
+  } catch (error) {
+    throw error instanceof AttributionOracleError ? error : unusable(folder, error)
+  }
+}
+
+/** The disk does not give the folder: its rights, a file in the way, no space. */
+function unusable(folder: string, cause: unknown): AttributionOracleError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? String(cause)
+  const what = `The store folder ${folder} cannot be used`
+  const fix = 'check the path, its rights and the free space, or set storeFolder to another folder'
+  return new AttributionOracleError(
+    'STORE_UNREACHABLE',
+    { what, got: reason, expected: 'a folder that can be written', fix },
+    { where: folder, reason },
+    { cause },
+  )
 }
 
 /** The folder is held by this process already: what is left is to tell its own parts from each other. */

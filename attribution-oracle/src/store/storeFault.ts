@@ -50,5 +50,6 @@ function report<C extends FaultCode>(
   data: AttributionOracleError<C>['data'],
   cause: unknown,
 ): AttributionOracleError<C> {
-  return new AttributionOracleError(code, { what }, data, { cause })
+  const fix = 'see that the server runs and that databaseUrl names it, then try again'
+  return new AttributionOracleError(code, { what, fix }, data, { cause })
 }
