@@ -84,7 +84,8 @@ export class RewardReader implements RewardsOnChain {
       const { paid, ...at } = await this.read(batch.map(({ account }) => account))
       batch.forEach(({ resolve }, i) => resolve({ ...at, paid: paid[i]! }))
     } catch (error) {
-      for (const { reject } of batch) reject(error)
+      // whoever waits for the same node has waited for the same failure
+      for (const { reject } of [...batch, ...this.waiting.splice(0)]) reject(error)
     }
   }
 
