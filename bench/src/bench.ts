@@ -11,7 +11,7 @@ export interface BenchOptions {
   readonly check: boolean
   /** Whether `gas` records its figures as the snapshot. */
   readonly update: boolean
-  /** Whether `medquad` takes one seed and a third of the text, and `ledger-tree` a tenth of the accounts; without bars. */
+  /** Whether `medquad` takes one seed and a third of the text, and `ledger-tree` a tenth of the accounts, without bars; `soak` a minute. */
   readonly quick: boolean
 }
 

@@ -8,12 +8,13 @@ import { ingest } from './ingest/ingest'
 import { ledgerTree } from './ledgerTree/ledgerTree'
 import { medquad } from './medquad/medquad'
 import { scoring } from './scoring/scoring'
+import { soak } from './soak/soak'
 import { suffix } from './suffix/suffix'
 import { tokenizer } from './tokenizer'
 import { training } from './training'
 import { untuned } from './untuned/untuned'
 
 export const BENCHES: readonly Bench[] = [
-  ...[ledgerTree, api, ingest, features, training, decode, tokenizer, suffix],
+  ...[ledgerTree, api, ingest, soak, features, training, decode, tokenizer, suffix],
   ...[scoring, attribution, untuned, medquad, gas],
 ]

@@ -9,7 +9,7 @@ interface BenchErrorData {
   FOUND_OTHERWISE: { kind: string; got: string }
   NO_GROUND_TRUTH: { folder: string }
   /** A process of the bench ended before it had said anything. */
-  CHILD_ENDED: { program: string; code: number | null }
+  CHILD_ENDED: { program: string; code: number | null; said?: string }
   /** Tasks on which a tuned peer does better than what the audit chose; the tables say by what. */
   NOT_AHEAD: { tables: readonly Table[]; behind: readonly string[] }
   BAR_MISSED: { missed: readonly (Figure & { hardfork: string })[] }
@@ -29,7 +29,8 @@ const REPORTS: { [C in BenchErrorCode]: (data: BenchErrorData[C]) => string } = 
   FOUND_OTHERWISE: ({ kind, got }) => `a lie that "${kind}" proves was found as "${got}"`,
   NO_GROUND_TRUTH: ({ folder }) =>
     `no ground truth at ${folder}: put the data there, or name its folder in OPEN_DATANETS_DATA`,
-  CHILD_ENDED: ({ program, code }) => `${program} ended with code ${code} before it said what it measured`,
+  CHILD_ENDED: ({ program, code, said = '' }) =>
+    `${program} ended with code ${code} before it said what it measured\n${said}`.trim(),
   NOT_AHEAD: ({ tables, behind }) =>
     [...tables.map(formatTable), `a tuned peer is ahead on ${behind.length} tasks:`, ...behind].join('\n'),
   BAR_MISSED: ({ missed }) =>

@@ -70,7 +70,7 @@ function commandLine(benches: readonly Bench[]): Command {
     .option('--update', 'gas: write bench/gas.snapshot.json', false)
     .option(
       '--quick',
-      'medquad: one seed and a third of the text; ledger-tree: 100,000 accounts; no bars',
+      'medquad: one seed and a third of the text; ledger-tree: 100,000 accounts; no bars; soak: one minute',
       false,
     )
     .option('--json', 'print one JSON document', false)

@@ -12,6 +12,12 @@ const LIMITS = {
   headers: 16 * 1024,
   /** bytes of a body; no route reads one */
   body: 16 * 1024,
+  /** open at a time; further ones are closed at once */
+  connections: 8192,
+  /** files that are sent at a time, each with a buffer and a descriptor of its own */
+  downloads: 64,
+  /** milliseconds in which a client that is sent something takes none of it */
+  stalled: 120_000,
 } as const
 
 /** The bare server: what can go wrong before a route is found is answered by `clientError` and `badUrl`. */
@@ -24,6 +30,7 @@ export function createApp(
     frameworkErrors: options.frameworkErrors,
     bodyLimit: LIMITS.body,
     requestTimeout: 30_000,
+    connectionTimeout: LIMITS.stalled,
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     return503OnClosing: false,

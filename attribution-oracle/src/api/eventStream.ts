@@ -11,6 +11,7 @@ const TOLD: ReadonlySet<ServiceEvent['kind']> = new Set([
 /** Events that can be had again after a broken connection. */
 const KEPT = 1000
 const MOST_LISTENERS = 512
+const MOST_OF_AN_ADDRESS = 16
 /** A listener that takes nothing is let go with so many bytes waiting. */
 const MOST_WAITING_BYTES = 1 << 20
 
@@ -26,7 +27,8 @@ interface Told {
 export class EventStream {
   private readonly life = randomBytes(4).toString('hex')
   private readonly kept: Told[] = []
-  private readonly listeners = new Set<ServerResponse>()
+  /** with the address that each came from, where addresses are told apart */
+  private readonly listeners = new Map<ServerResponse, string | undefined>()
   private readonly heartbeat: NodeJS.Timeout
   private last = 0
 
@@ -50,26 +52,37 @@ export class EventStream {
    * @param lastId the Last-Event-ID of a client that comes back
    * @param state what a new client starts from
    */
-  add(response: ServerResponse, lastId: string | undefined, state: unknown): void {
+  add(
+    response: ServerResponse,
+    address: string | undefined,
+    lastId: string | undefined,
+    state: unknown,
+  ): void {
+    // one that is gone already closes no more
+    if (response.destroyed) return
     const id = `${this.life}-${this.last}`
     const missed = this.missed(lastId)
     const start =
       missed ??
       `id: ${id}\nevent: ${lastId === undefined ? 'state' : 'reset'}\ndata: ${JSON.stringify(plain(state))}\n\n`
     response.write(`retry: 3000\n\n${start}`)
-    this.listeners.add(response)
+    this.listeners.set(response, address)
     response.once('close', () => this.listeners.delete(response))
   }
 
-  /** @throws ApiFault BUSY */
-  expectRoom(): void {
-    if (this.listeners.size < MOST_LISTENERS) return
-    throw new ApiFault(503, 'BUSY', `${MOST_LISTENERS} clients listen already; try again later`)
+  /** @throws ApiFault BUSY, TOO_MANY_REQUESTS */
+  expectRoom(address: string | undefined): void {
+    if (this.listeners.size >= MOST_LISTENERS)
+      throw new ApiFault(503, 'BUSY', `${MOST_LISTENERS} clients listen already; try again later`)
+    if (address === undefined) return
+    const own = [...this.listeners.values()].filter(each => each === address).length
+    if (own < MOST_OF_AN_ADDRESS) return
+    throw new ApiFault(429, 'TOO_MANY_REQUESTS', `${own} clients of this address listen already; close one`)
   }
 
   close(): void {
     clearInterval(this.heartbeat)
-    for (const response of this.listeners) response.end()
+    for (const response of this.listeners.keys()) response.end()
     this.listeners.clear()
   }
 
@@ -86,7 +99,7 @@ export class EventStream {
   }
 
   private send(text: string): void {
-    for (const response of this.listeners) {
+    for (const response of this.listeners.keys()) {
       if (response.writableLength > MOST_WAITING_BYTES) response.destroy()
       else response.write(text)
     }

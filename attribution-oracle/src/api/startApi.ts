@@ -2,7 +2,7 @@ import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { createApp, type App } from './app'
+import { createApp, LIMITS, type App } from './app'
 import { EventStream } from './eventStream'
 import { answerFault, ApiFault, faultOf } from './faults'
 import type { ApiOptions } from './options'
@@ -35,6 +35,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   app.setSerializerCompiler(serializerCompiler)
   requestLimits(app)
   strangeRequests(app)
+  app.server.maxConnections = LIMITS.connections
   await plugins(app, options)
   answerFaults(app, options)
   const stream = new EventStream(options.heartbeatMs ?? HEARTBEAT_MS)
@@ -48,7 +49,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     epochRoutes(app, reading)
     fileRoutes(app, reading)
     contributionRoutes(app, reading)
-    eventRoutes(app, reading, stream)
+    eventRoutes(app, reading, stream, options.rateLimit !== undefined)
     serviceRoutes(app, options)
   })
   try {

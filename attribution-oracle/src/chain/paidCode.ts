@@ -8,11 +8,11 @@ export const MAX_PAID_ACCOUNTS = 512
  * returns is the answer. So one call reads the vault's root and any number of accounts at one block, on any node, with
  * nothing deployed. Words behind the code: token, vault, nothing, accounts; words returned in their place: block number,
  * root, epoch, what each account was paid.
+ * @returns all of it but the accounts
  */
-export function paidCall(
+export function paidCode(
   { token, vault }: { token: string; vault: string },
   selectors: { root: string; paid: string },
-  accounts: readonly string[],
 ): string {
   const code = assemble([
     ...['CODE_LENGTH', 'DUP1', 'CODESIZE', 'SUB', 'DUP1', 'SWAP2', 'PUSH0', 'CODECOPY'], // [end]
@@ -27,9 +27,17 @@ export function paidCall(
     ...[':done', 'POP', 'POP', 'PUSH0', 'RETURN'],
     ...[':fail', 'PUSH0', 'PUSH0', 'REVERT'],
   ])
-  const words = [token, vault, '0x', ...accounts].map(word => zeroPadValue(word, 32))
-  return concat([code, ...words])
+  return concat([code, ...[token, vault, '0x'].map(word => zeroPadValue(word, 32))])
 }
+
+/** The call for accounts of 20 bytes each: their words are put behind the code as they are, as there are many a second. */
+export function paidCall(code: string, accounts: readonly string[]): string {
+  let data = code
+  for (const account of accounts) data += ACCOUNT_PADDING + account.slice(2)
+  return data
+}
+
+const ACCOUNT_PADDING = '00'.repeat(12)
 
 const OPCODES: Readonly<Record<string, number>> = {
   ...{ ADD: 0x01, SUB: 0x03, LT: 0x10, ISZERO: 0x15, SHL: 0x1b, CODESIZE: 0x38, CODECOPY: 0x39 },

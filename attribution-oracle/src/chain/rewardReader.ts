@@ -1,14 +1,15 @@
-import { dataLength, dataSlice, type JsonRpcProvider } from 'ethers'
+import type { JsonRpcProvider } from 'ethers'
 import { OpenToken__factory, RewardVault__factory } from '../../../typechain-types'
 import type { ClaimArguments, ClaimCall, PaidAtBlock, RewardsOnChain, Root, TokenFacts } from '../domain'
 import { AttributionOracleError } from '../errors'
-import { MAX_PAID_ACCOUNTS, paidCall } from './paidCode'
+import { MAX_PAID_ACCOUNTS, paidCall, paidCode } from './paidCode'
 import { asked } from './rpcFault'
 
 const VAULT = RewardVault__factory.createInterface()
 const TOKEN = OpenToken__factory.createInterface()
 const SELECTORS = { root: VAULT.getFunction('root').selector, paid: TOKEN.getFunction('paid').selector }
 const LIMIT = 1n << 128n
+const WORDS = /^0x(?:[0-9a-f]{64})*$/i
 
 interface Waiting {
   account: string
@@ -24,13 +25,16 @@ interface Waiting {
 export class RewardReader implements RewardsOnChain {
   private waiting: Waiting[] = []
   private calls = 0
+  private readonly code: string
 
   private constructor(
     private readonly provider: Pick<JsonRpcProvider, 'send'>,
     private readonly addresses: { token: string; vault: string },
     private readonly facts: TokenFacts,
     private readonly atOnce: number,
-  ) {}
+  ) {
+    this.code = paidCode(addresses, SELECTORS)
+  }
 
   /**
    * Asks the vault for its token and the token for its name.
@@ -80,25 +84,26 @@ export class RewardReader implements RewardsOnChain {
       const { paid, ...at } = await this.read(batch.map(({ account }) => account))
       batch.forEach(({ resolve }, i) => resolve({ ...at, paid: paid[i]! }))
     } catch (error) {
-      for (const { reject } of batch) reject(error)
+      // whoever waits for the same node has waited for the same failure
+      for (const { reject } of [...batch, ...this.waiting.splice(0)]) reject(error)
     }
   }
 
   private async read(accounts: readonly string[]): Promise<PaidAtBlock> {
-    const data = paidCall(this.addresses, SELECTORS, accounts)
+    const data = paidCall(this.code, accounts)
     const answer = await asked<unknown>('eth_call', this.provider.send('eth_call', [{ data }, 'latest']))
     const expected = 32 * (3 + accounts.length)
-    if (typeof answer !== 'string' || !/^0x[0-9a-f]*$/i.test(answer) || dataLength(answer) !== expected)
+    if (typeof answer !== 'string' || answer.length !== 2 + 2 * expected || !WORDS.test(answer))
       throw strange(`${String(answer).slice(0, 80)}`, `${expected} bytes`)
-    const word = (i: number): bigint => BigInt(`0x${answer.slice(2 + 64 * i, 66 + 64 * i)}`)
-    const paid = accounts.map((_, i) => word(3 + i))
+    const wordAt = (i: number): string => `0x${answer.slice(2 + 64 * i, 66 + 64 * i)}`
+    const paid = accounts.map((_, i) => BigInt(wordAt(3 + i)))
     // an account that no token answered for is still the account
     if (paid.some(amount => amount >= LIMIT))
       throw strange('no amount', 'OpenToken at the vault’s token address')
     return {
-      block: Number(word(0)),
-      root: dataSlice(`0x${answer.slice(66, 130)}`, 0, 24) as Root,
-      epoch: Number(word(2)),
+      block: Number(wordAt(0)),
+      root: wordAt(1).slice(0, 50).toLowerCase() as Root,
+      epoch: Number(wordAt(2)),
       paid,
     }
   }

@@ -74,13 +74,21 @@ describe('RewardReader', () => {
 
   it('fails with RPC_FAILED when the node does not answer, and says no URL', async () => {
     let gone = false
-    const failing = sending(anvil.provider, (method, params) =>
-      gone ? Promise.reject(new Error('http://secret.example/key')) : anvil.provider.send(method, params),
-    )
+    let asked = 0
+    const failing = sending(anvil.provider, (method, params) => {
+      asked++
+      if (!gone) return anvil.provider.send(method, params)
+      return Promise.reject(new Error('http://secret.example/key'))
+    })
     const lost = await RewardReader.connect(failing, vault)
     gone = true
     const error = await lost.paid(ZeroAddress).catch((fault: unknown) => fault)
     expect(String(error)).to.include('RPC_FAILED').and.not.include('secret')
+    // however many wait, they do not wait for one failure after the other
+    asked = 0
+    const many = Array.from({ length: 3000 }, () => lost.paid(ZeroAddress).catch((fault: unknown) => fault))
+    expect((await Promise.all(many)).every(fault => String(fault).includes('RPC_FAILED'))).to.equal(true)
+    expect(asked).to.equal(2)
   })
 })
 

@@ -42,6 +42,39 @@ describe('PagedSource', () => {
     sources.forEach(source => source.close())
   })
 
+  describe('warm', () => {
+    it('reads a file ahead of all questions: what becomes of it then is not noticed', async () => {
+      const content = bytesOf(1030 * PAGE_BYTES + 5, 11)
+      const file = await written('warm', content)
+      const source = new PagedSource(file, new PageCache(1031 * PAGE_BYTES))
+      source.read(3 * PAGE_BYTES, new Uint8Array(8))
+      await source.warm()
+      await truncate(file, 0)
+      const into = new Uint8Array(PAGE_BYTES + 2)
+      for (let at = 0; at < content.length; at += into.length) {
+        const part = into.subarray(0, Math.min(into.length, content.length - at))
+        source.read(at, part)
+        expect(Buffer.compare(part, content.subarray(at, at + part.length))).to.equal(0)
+      }
+      source.close()
+    })
+
+    it('leaves a file alone that the cache has no room for, and one that is closed meanwhile', async () => {
+      const file = await written('large', bytesOf(5 * PAGE_BYTES, 13))
+      const cache = new PageCache(4 * PAGE_BYTES)
+      const large = new PagedSource(file, cache)
+      await large.warm()
+      expect(cache.used.some(used => used === 1)).to.equal(false)
+      large.close()
+      const roomy = new PageCache(8 * PAGE_BYTES)
+      const closing = new PagedSource(file, roomy)
+      const warming = closing.warm()
+      closing.close()
+      await warming
+      expect(roomy.used.some(used => used === 1)).to.equal(false)
+    })
+  })
+
   it('says what is wrong with a file that is cut or gone', async () => {
     const file = await written('c', bytesOf(3 * PAGE_BYTES, 7))
     const source = new PagedSource(file, new PageCache(4 * PAGE_BYTES))

@@ -8,10 +8,12 @@ declare module 'autocannon' {
     connections: number
     /** seconds */
     duration: number
+    /** requests a second of all connections together; without it as many as are answered */
+    overallRate?: number
     requests: { setupRequest(request: Request): Request }[]
   }
   interface Result {
-    requests: { average: number }
+    requests: { average: number; total: number }
     latency: { p50: number; p99: number }
     non2xx: number
     errors: number

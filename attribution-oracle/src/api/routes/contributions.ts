@@ -30,6 +30,9 @@ const target = z
     text.startsWith('0x') ? { account: text } : { contribution: BigInt(text) },
   )
 
+/** Each reads a whole epoch again: of one address, and only where there is a limit at all. */
+const EXPLANATIONS = { max: 30, timeWindow: 60_000 }
+
 /** Why a contribution earned what it did. */
 export function contributionRoutes(app: App, reading: ApiReading): void {
   app.route({
@@ -84,6 +87,7 @@ export function contributionRoutes(app: App, reading: ApiReading): void {
   app.route({
     method: 'GET',
     url: '/v1/explain/:target/:epoch',
+    config: { rateLimit: EXPLANATIONS },
     schema: {
       tags: ['contributions'],
       summary: 'What an account or a contribution earned in an epoch, rebuilt to the wei',

@@ -5,8 +5,11 @@ import type { ApiReading } from '../reading'
 
 const SHOWN_EPOCHS = 10
 
-/** Epochs as they move on. */
-export function eventRoutes(app: App, reading: ApiReading, stream: EventStream): void {
+/**
+ * Epochs as they move on.
+ * @param apart whether clients are told apart by their address: behind a proxy that limits them, all have the same
+ */
+export function eventRoutes(app: App, reading: ApiReading, stream: EventStream, apart: boolean): void {
   app.route({
     method: 'GET',
     url: '/v1/events',
@@ -18,7 +21,8 @@ export function eventRoutes(app: App, reading: ApiReading, stream: EventStream):
       response: answers(z.any()),
     },
     async handler(request, reply) {
-      stream.expectRoom()
+      const address = apart ? request.ip : undefined
+      stream.expectRoom(address)
       const epochs = await reading.epochs({ after: undefined, limit: SHOWN_EPOCHS })
       const state = epochs.map(({ epoch, state }) => ({ epoch, state }))
       const lastId = request.headers['last-event-id']
@@ -30,7 +34,7 @@ export function eventRoutes(app: App, reading: ApiReading, stream: EventStream):
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       })
-      stream.add(reply.raw, typeof lastId === 'string' ? lastId : undefined, state)
+      stream.add(reply.raw, address, typeof lastId === 'string' ? lastId : undefined, state)
     },
   })
 }

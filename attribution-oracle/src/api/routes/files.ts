@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ServedFile } from '../../domain'
-import { answers, type App } from '../app'
+import { answers, LIMITS, type App } from '../app'
 import { IMMUTABLE, REVALIDATE, unchanged } from '../caching'
 import { ApiFault, notFound } from '../faults'
 import type { ApiReading } from '../reading'
@@ -20,6 +20,7 @@ const KINDS = [
 
 /** The static files of an epoch, whole or by range. */
 export function fileRoutes(app: App, reading: ApiReading): void {
+  const sending = new Set<FastifyReply>()
   for (const { kind, type, summary } of KINDS) {
     app.route({
       method: ['GET', 'HEAD'],
@@ -34,18 +35,28 @@ export function fileRoutes(app: App, reading: ApiReading): void {
           .type(type)
           .header('accept-ranges', 'bytes')
           .header('content-disposition', `attachment; filename="${file.name}"`)
-        return sendFile(request, reply, file)
+        return sendFile(request, reply, file, sending)
       },
     })
   }
 }
 
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: ServedFile): FastifyReply {
+/** @param sending the answers that are under way @throws ApiFault BUSY, RANGE_NOT_SATISFIABLE */
+function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: ServedFile,
+  sending: Set<FastifyReply>,
+): FastifyReply {
+  if (sending.size >= LIMITS.downloads)
+    throw new ApiFault(503, 'BUSY', `${sending.size} files are being sent already; try again later`)
   const range = rangeOf(request.headers.range, file.length)
   const { start, end } = range ?? { start: 0, end: file.length - 1 }
   void reply.header('content-length', end - start + 1)
   if (range) void reply.code(206).header('content-range', `bytes ${start}-${end}/${file.length}`)
   if (request.method === 'HEAD') return reply.send()
+  sending.add(reply)
+  reply.raw.once('close', () => sending.delete(reply))
   return reply.send(Readable.from(file.read(start, end), { objectMode: false }))
 }
 

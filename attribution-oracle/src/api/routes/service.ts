@@ -78,13 +78,17 @@ export function serviceRoutes(app: App, options: ApiOptions): void {
     },
   })
 
+  let openapi: string | undefined
   app.route({
     method: 'GET',
     url: '/openapi.json',
     config,
     schema: { hide: true },
     async handler(_request, reply) {
-      return reply.header('cache-control', 'no-cache').type(JSON_TYPE).send(JSON.stringify(app.swagger()))
+      return reply
+        .header('cache-control', 'no-cache')
+        .type(JSON_TYPE)
+        .send((openapi ??= JSON.stringify(app.swagger())))
     },
   })
 }

@@ -1,6 +1,10 @@
 import { readEpochParts } from '../../content'
 import type { ContentStore, ContributionDecision, ContributionPart, Post, Row } from '../../domain'
 import { leafAmount } from '../../settlement'
+import { notReady } from './servedEpochs'
+
+/** Epochs are read one at a time, each wholly into memory, and no more than so many wait. */
+const MOST_WAITING = 8
 
 const TABLES = ['screening', 'scores', 'settlement', 'manifest'] as const
 
@@ -16,22 +20,32 @@ export interface EpochDecisions {
  */
 export class Decisions {
   private readonly kept = new Map<string, Promise<EpochDecisions>>()
+  private last: Promise<unknown> = Promise.resolve()
+  private waiting = 0
 
   constructor(
     private readonly content: ContentStore,
     private readonly most: number,
   ) {}
 
-  /** @throws CONTENT_MISSING, INVALID_DOCUMENT */
+  /** @throws CONTENT_MISSING, INVALID_DOCUMENT, NOT_READY while too many other epochs are being read */
   of(post: Post): Promise<EpochDecisions> {
     const key = post.dataDigest
-    const known = this.kept.get(key) ?? readDecisions(this.content, post)
+    const known = this.kept.get(key) ?? this.read(post)
     this.kept.delete(key)
     this.kept.set(key, known)
     known.catch(() => this.kept.delete(key))
     const [oldest] = this.kept.keys()
     if (this.kept.size > this.most && oldest !== undefined) this.kept.delete(oldest)
     return known
+  }
+
+  private read(post: Post): Promise<EpochDecisions> {
+    if (this.waiting >= MOST_WAITING) throw notReady('Another epoch', `${this.waiting} wait already`)
+    this.waiting++
+    const reading = this.last.then(() => readDecisions(this.content, post))
+    this.last = reading.catch(() => undefined).finally(() => this.waiting--)
+    return reading
   }
 }
 

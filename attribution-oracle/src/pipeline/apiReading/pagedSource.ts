@@ -1,10 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { PAGE_BYTES, type PageCache } from '../../corpusIndex'
 import { AttributionOracleError } from '../../errors'
 import type { ByteSource } from '../../settlement'
 
 /** Longer reads go past the cache: they are made once. */
 const MOST_CACHED = 4 * PAGE_BYTES
+/** Pages that are read in one go ahead of questions. */
+const AHEAD = 512
+
+const readAsync = promisify(read)
 
 /**
  * A file read by pages of 1 KiB into a cache that all files share: Node maps no files. Reads are synchronous, because a
@@ -16,6 +21,7 @@ export class PagedSource implements ByteSource {
   /** tells one version of a file from another */
   readonly version: string
   private readonly descriptor: number
+  private closed = false
   /** [pages]: where each lies in the cache, or -1 */
   private readonly slots: Int32Array
 
@@ -50,9 +56,36 @@ export class PagedSource implements ByteSource {
     }
   }
 
+  /**
+   * Reads the pages that are not in the cache yet, ahead of questions, where the cache has room for the whole file. What
+   * cannot be read now is left to the question that needs it.
+   */
+  async warm(): Promise<void> {
+    if (this.slots.length > this.cache.used.length) return
+    const piece = Buffer.allocUnsafe(AHEAD * PAGE_BYTES)
+    for (let page = 0; page < this.slots.length && !this.closed; page += AHEAD) {
+      const at = page * PAGE_BYTES
+      const read = await readAsync(this.descriptor, piece, 0, piece.length, at).catch(() => undefined)
+      // a descriptor that was closed meanwhile may be another file's
+      if (this.closed || !read) return
+      for (let had = 0; had < read.bytesRead; had += PAGE_BYTES) {
+        const end = Math.min(had + PAGE_BYTES, this.length - at)
+        if (end <= read.bytesRead) this.put(page + had / PAGE_BYTES, piece.subarray(had, end))
+      }
+    }
+  }
+
   close(): void {
+    this.closed = true
     this.cache.forget(this.slots)
     closeSync(this.descriptor)
+  }
+
+  private put(page: number, bytes: Uint8Array): void {
+    if (this.slots[page]! >= 0) return
+    const slot = this.cache.free()
+    this.cache.bytes.set(bytes, slot * PAGE_BYTES)
+    this.cache.admit(slot, this.slots, page)
   }
 
   private load(page: number): number {

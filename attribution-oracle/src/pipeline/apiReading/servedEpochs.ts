@@ -155,6 +155,7 @@ export class ServedEpochs {
     const waiting = this.states.get(next)
     const file = await this.attempt(next, () => this.waiting(waiting))
     this.pending = file && { file, pools: file.pools(), final: false }
+    for (const epoch of [next, next - 1]) await this.files.warm(epoch)
   }
 
   /** Our own settlement goes before another's post: a lie is not shown to those whom it names. */

@@ -25,6 +25,8 @@ const TREES = ['ledger', 'journal', 'manifest'] as const
 interface Open {
   file: LedgerFile
   source: PagedSource
+  /** its pages were read ahead */
+  warm?: boolean
 }
 
 /**
@@ -94,6 +96,14 @@ export class TreeFiles {
       if (isFault(error, 'TREE_CORRUPT')) return undefined
       throw error
     }
+  }
+
+  /** Reads a file that is open ahead of questions, where it fits into memory. */
+  async warm(epoch: number): Promise<void> {
+    const opened = this.open.get(epoch)
+    if (!opened || opened.warm) return
+    opened.warm = true
+    await opened.source.warm()
   }
 
   /** Takes a file that turned out to be damaged away, so that it is built again. @returns its epoch */
