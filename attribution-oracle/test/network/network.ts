@@ -132,7 +132,8 @@ export class Network {
   private async live(epoch: number, real: boolean): Promise<void> {
     const { datanet, ids } = this
     const texts = Array.from({ length: 1 + this.roll(2) }, (_, i) => invented(epoch, i, this.random))
-    await datanet.contribute(4 + this.roll(3), texts)
+    // everybody once before anything is drawn: a lie takes from one account and gives to another
+    await datanet.contribute(4 + (epoch <= 3 ? epoch - 1 : this.roll(3)), texts)
     ids.push(...texts.map((_, i) => ids.length + i))
     if (real) await datanet.model(ids, undefined, true, true, realModel())
     else await datanet.model(ids)
