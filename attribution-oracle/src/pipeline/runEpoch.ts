@@ -141,7 +141,14 @@ async function settle(deps: Operating, epoch: number): Promise<boolean> {
   const trees = treeBuilder(keccak, system)
   const before = await readBefore(trees, inputs.previous, content)
   const config = await content.get(inputs.configDigest)
-  const settled = await settleStage(trees, inputs, config, await stored.scored(store, epoch), before, deps.observe)
+  const settled = await settleStage(
+    trees,
+    inputs,
+    config,
+    await stored.scored(store, epoch),
+    before,
+    deps.observe,
+  )
   deps.onProgress({ stage: 'settle', done: 1, total: 1 })
   // published before the state says settled: whoever sees a settled epoch finds its data
   deps.onProgress({ stage: 'publish', done: 0, total: 1 })
