@@ -47,6 +47,20 @@ describe('RpcPool', () => {
     return pool
   }
 
+  it('has as many requests under way as are asked, and none is taken for a leak', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    try {
+      const pool = open([first.url])
+      await Promise.all(Array.from({ length: 30 }, () => pool.send('eth_blockNumber', [])))
+      await new Promise(setImmediate)
+    } finally {
+      process.removeListener('warning', note)
+    }
+    expect(warnings.map(({ name }) => name)).to.not.include('MaxListenersExceededWarning')
+  })
+
   const down = (): string[] =>
     events.flatMap(event =>
       event.kind === 'endpoint' && !event.up ? [`${event.endpoint} ${event.reason}`] : [],

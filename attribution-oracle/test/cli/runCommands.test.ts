@@ -28,6 +28,8 @@ describe('attribution-oracle run', () => {
       operatorKey: datanet.operator.privateKey,
       httpPort: 0,
       pollMs: 100,
+      // the other seat of the scene never takes its turn
+      submissionDelayMs: 0,
     }
     await writeFile(join(cwd, 'oracle.json'), JSON.stringify(settings))
   })
