@@ -79,7 +79,9 @@ export class ServedEpochs {
   /** Looks again and again until the signal ends it; an outage is told once, and never ends it. */
   async follow(pollMs: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.refresh(signal).catch((error: unknown) => this.failed(error, pollMs))
+      await this.refresh(signal).catch((error: unknown) => {
+        if (!signal.aborted) this.failed(error, pollMs)
+      })
       await setTimeout(pollMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
