@@ -24,8 +24,8 @@ export function openLogStore(db: Kysely<Schema>): LogStore {
       if (stored !== subject)
         throw mismatch(
           'subject',
-          `a store of chain and contracts ${stored}`,
-          `one of chain and contracts ${subject}`,
+          stored,
+          subject,
           'correct chainId and the contracts, or name another database: one store is for one chain',
         )
     },
