@@ -47,8 +47,8 @@ export async function attribute(world: World, stage: Stage, corpus: Corpus): Pro
 
   const verifier = await configure(world, stage, 'verifier')
   const started = performance.now()
-  // a verifier that computes everything again, and not a random sample
-  const verified = await command(world, verifier, 'verifier', ['--mode', 'verifier', '--rescore-share', '1'])
+  // it computes everything again, and not a random sample
+  const verified = await command(world, verifier, 'verifier', ['--mode', 'verifier'])
   const [epoch] = verified['epochs'] as { agrees: boolean | null; differsIn: string | null }[]
   const honest = await postIn(verifier)
   const agrees = epoch?.agrees === true && honest.ledgerRoot === post.ledgerRoot
