@@ -7,6 +7,11 @@ import { postLie } from '../scene/lie'
 import { SOURCES } from '../scene/sources'
 import { eventsOf, run, start, type Running } from './process'
 
+interface Shown {
+  epoch: number
+  state: string
+}
+
 const WEEK = 7 * 86_400
 
 describe('attribution-oracle run', () => {
@@ -99,6 +104,14 @@ describe('attribution-oracle run', () => {
     while (!(await fetch(`${api}/ready`)).ok) await new Promise(resolve => setTimeout(resolve, 100))
     const answer = (await (await fetch(`${api}/v1/epochs`)).json()) as { items: { epoch: number }[] }
     expect(answer.items.map(({ epoch }) => epoch)).to.deep.equal([1])
+    const { epochs, blocks } = (await (await fetch(`${api}/status`)).json()) as Record<string, unknown>
+    const [shown] = epochs as Shown[]
+    expect(shown?.epoch).to.equal(1)
+    expect(shown?.state).to.be.oneOf(['submitted', 'final'])
+    expect((blocks as { finalized: number }).finalized).to.be.above(0)
+    expect(await (await fetch(`${api}/metrics`)).text()).to.match(
+      /oracle_block_number\{block="finalized"\} \d/,
+    )
     running.kill('SIGINT')
     expect((await running.ended).code).to.equal(0)
   })
