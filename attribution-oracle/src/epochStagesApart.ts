@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { ComputingConfig } from './computing'
-import type { Config } from './config'
 import type { Observe } from './domain'
 import type { EpochStages } from './pipeline'
 import { JobThread } from './thread'
@@ -16,7 +15,7 @@ export interface StagesApart {
 }
 
 /** Starts the thread; it loads while the caller goes on. */
-export function startStages(config: Config, observe: Observe): StagesApart {
+export function startStages(config: ComputingConfig, observe: Observe): StagesApart {
   const thread = JobThread.start<EpochStages>({
     name: 'epochs',
     entry: ENTRY,
@@ -38,8 +37,8 @@ export function startStages(config: Config, observe: Observe): StagesApart {
   }
 }
 
-/** What a thread needs that computes: no key, no database, no endpoint of the chain. */
-function settingsOf(config: Config): ComputingConfig {
+/** Nothing else of a whole configuration: a thread that computes needs no key, no database and no chain. */
+function settingsOf(config: ComputingConfig): ComputingConfig {
   const { natsUrl, workers, workerCheckShare, contentStores, s3AccessKeyId, s3SecretAccessKey } = config
   const { chainId, rewardVault, datanetRegistry, inferencePayments } = config
   return {
