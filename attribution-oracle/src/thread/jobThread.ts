@@ -149,7 +149,7 @@ export class JobThread<T extends Jobs<T>> {
       {
         what: `The thread "${thread}" died, and what it was doing is lost`,
         got: reason,
-        fix: 'nothing, it is started again; if it dies again, look at the memory of this machine',
+        fix: 'nothing: it is started again with the next work; if it dies again, give it more memory',
       },
       { thread, reason },
     )

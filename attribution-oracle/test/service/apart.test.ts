@@ -3,14 +3,17 @@ import { expect } from 'chai'
 import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import { canonicalJson, type ContentStore, type ServiceEvent } from '../../src/domain'
+import type { ComputingConfig } from '../../src/computing'
 import { startStages, type StagesApart } from '../../src/epochStagesApart'
 import { isFault } from '../../src/errors'
 import { publishedFiles, runEpoch, verifyProposal, type EpochStages } from '../../src/pipeline'
 import { checkModel, scoreEpoch } from '../../src/scoring'
 import { JobThread } from '../../src/thread'
 import { Datanet, type OracleProcess } from '../scene/datanet'
+import { natsInstalled, startNatsServer } from '../scene/natsServer'
 import { Running, until } from '../scene/service'
 import { SOURCES } from '../scene/sources'
+import { startWorker } from '../work/workers'
 import type { OddJobs, OddSetup } from '../thread/oddJobs'
 
 const tokenizer = trainBpe(
@@ -55,6 +58,14 @@ describe('a service that computes epochs on a thread of their own', () => {
     return deps
   }
 
+  const settings = (natsUrl?: string): ComputingConfig => ({
+    ...{ natsUrl, workers: 1, workerCheckShare: 0.02 },
+    contentStores: [join(datanet.folder, 'content')],
+    ...{ s3AccessKeyId: undefined, s3SecretAccessKey: undefined },
+    ...{ chainId: alone.system.chainId, rewardVault: alone.system.vault },
+    ...{ datanetRegistry: alone.system.registry, inferencePayments: alone.system.payments },
+  })
+
   before(async () => {
     datanet = await Datanet.start()
     await datanet.contribute(4, [SOURCES.counter, SOURCES.purse])
@@ -65,18 +76,8 @@ describe('a service that computes epochs on a thread of their own', () => {
     await datanet.openEpoch(1, 2)
     await datanet.anvil.settle()
     alone = await oracle('alone')
-    const { system } = alone
     events = []
-    apart = startStages(
-      {
-        ...{ natsUrl: undefined, workers: 1, workerCheckShare: 0.02 },
-        contentStores: [join(datanet.folder, 'content')],
-        ...{ s3AccessKeyId: undefined, s3SecretAccessKey: undefined },
-        ...{ chainId: system.chainId, rewardVault: system.vault },
-        ...{ datanetRegistry: system.registry, inferencePayments: system.payments },
-      },
-      event => events.push(event),
-    )
+    apart = startStages(settings(), event => events.push(event))
     await apart.ready()
   })
   after(async () => {
@@ -122,6 +123,30 @@ describe('a service that computes epochs on a thread of their own', () => {
       expect(theirs.agrees).to.equal(each === post)
     }
     expect(await apart.stages.published(post!, { onProgress: () => undefined })).to.equal(true)
+  })
+
+  it('hands shards to the workers of a queue, and comes to the same', async function () {
+    if (!natsInstalled()) this.skip()
+    await runEpoch(alone, 1)
+    const nats = await startNatsServer()
+    const worker = startWorker({ natsUrl: nats.url, content: join(datanet.folder, 'content') }, 'one')
+    const told: ServiceEvent[] = []
+    const queued = startStages(settings(nats.url), event => told.push(event))
+    try {
+      const deps = unable(await oracle('queued'), queued)
+      await runEpoch(deps, 1)
+      const [a, b] = [
+        await alone.store.result(1, 'settled', 'post'),
+        await deps.store.result(1, 'settled', 'post'),
+      ]
+      expect(Buffer.compare(a, b)).to.equal(0)
+      const workers = told.flatMap(event => (event.kind === 'shard' ? [event.worker] : []))
+      expect(workers).to.include('one')
+    } finally {
+      await queued.close()
+      await worker.stop()
+      await nats.stop()
+    }
   })
 
   it('tells what is missing as content, with its code', async () => {
