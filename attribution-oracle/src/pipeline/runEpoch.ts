@@ -12,7 +12,7 @@ import { pinnedBlock } from './closing'
 import { stagesOf } from './computeStages'
 import type { Posting, Verifying } from './dependencies'
 import { finalPost, inputsOf } from './inputs'
-import { stored, written } from './stored'
+import { read, stored, written } from './stored'
 
 export interface Operating extends Verifying {
   store: EpochStore
@@ -121,9 +121,10 @@ async function close(deps: Operating, epoch: number): Promise<boolean> {
 }
 
 async function score(deps: Operating, epoch: number): Promise<boolean> {
-  const { blockNumber: number, blockHash: hash } = await stored.inputs(deps.store, epoch)
+  const inputs = await stored.inputBytes(deps.store, epoch)
+  const { blockNumber: number, blockHash: hash } = read.inputs(inputs)
   await deps.chain.expectBlock({ number, hash })
-  const scored = await stagesOf(deps).score(await stored.inputBytes(deps.store, epoch), deps)
+  const scored = await stagesOf(deps).score(inputs, deps)
   await deps.store.advance(epoch, 'closed', 'scored', { results: { scored } })
   return true
 }

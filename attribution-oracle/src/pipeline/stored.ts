@@ -44,8 +44,6 @@ export const stored = {
     store.result(epoch, 'closed', 'inputs'),
   scoredBytes: (store: EpochStore, epoch: number): Promise<Uint8Array> =>
     store.result(epoch, 'scored', 'scored'),
-  inputs: async (store: EpochStore, epoch: number): Promise<EpochInputs> =>
-    read.inputs(await stored.inputBytes(store, epoch)),
   post: async (store: EpochStore, epoch: number): Promise<Post> =>
     parseDocument(postDocument, 'stored post', await store.result(epoch, 'settled', 'post')),
   /** 0 for an epoch that was submitted by an earlier version */

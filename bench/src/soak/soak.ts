@@ -109,7 +109,7 @@ function memoryOf(minutes: number, samples: readonly Sample[], epochs: number): 
     rows: rows.map(each => each.row),
     notes: [
       `A process of "attribution-oracle run" on a seeded chain with a block a second; ${samples.length} samples of its /metrics, after the first ${100 * WARM_UP} %.`,
-      'Least squares; the error counts samples that follow one another as fewer.',
+      'The heap is that of the thread that answers. Least squares; the error counts samples that follow one another as fewer.',
     ],
     missed: [
       ...rows.filter(({ slope }) => grows(slope)).map(each => grown(each.row)),
