@@ -69,6 +69,8 @@ export interface FaultData {
   WORK_WITHDRAWN: { worker: string; shards: number }
   /** The aggregator refuses everything that this worker answers. */
   WORKER_REFUSED: { worker: string; reason: string }
+  /** A thread of this process ended without being asked to, and what it was doing is lost. */
+  THREAD_DIED: { thread: string; reason: string }
   /** What was asked for will be there, but is still being read or built. */
   NOT_READY: { part: string; reason: string }
   ABORTED: { step: string }
@@ -97,6 +99,7 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'BALANCE_TOO_LOW',
   'WORK_WITHDRAWN',
   'TREE_UNREADABLE',
+  'THREAD_DIED',
   'NOT_READY',
 ])
 

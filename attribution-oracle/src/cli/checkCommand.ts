@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { basename } from 'node:path'
-import { compose, openContent, type Oracle } from '../compose'
+import { compose, type Oracle } from '../compose'
+import { openContent } from '../computing'
 import { configDigest, redacted, SETTING_NAMES, settingOf, type Config, type LoadedConfig } from '../config'
 import { isFault } from '../errors'
 import { EXIT } from '../exitCode'

@@ -81,7 +81,8 @@ async function stay(session: Session, config: Config): Promise<number> {
   const view = openView(session, config)
   const watching = watch(config, view.log)
   const { observe } = watching
-  const options = { confirm: config.confirm, onProgress: view.progress, signal: session.signal, observe }
+  const { confirm } = config
+  const options = { confirm, apart: true, onProgress: view.progress, signal: session.signal, observe }
   const closing: (() => Promise<void> | void)[] = []
   try {
     const oracle = await compose(config, options)

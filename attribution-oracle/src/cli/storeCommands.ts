@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { openContent, openStore, systemOf } from '../compose'
+import { openStore } from '../compose'
+import { openContent, systemOf } from '../computing'
 import type { Config } from '../config'
 import {
   createSnapshot,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { hostname } from 'node:os'
-import { openContent } from '../compose'
+import { openContent } from '../computing'
 import { EXIT } from '../exitCode'
 import { openLocalShards } from '../scoring'
 import { runWorker } from '../work'
