@@ -36,6 +36,8 @@ export interface FaultData {
   TREE_CORRUPT: { file: string; got: string; expected: string }
   /** The disk did not give or take a tree file. */
   TREE_UNREADABLE: { file: string; reason: string }
+  /** The disk did not give or take a file or a folder. */
+  DISK_FAILED: { path: string; reason: string }
   SCORING_FAILED: { step: string; reason: string }
   /** A scoring job, or a file that it names; all faults of one reading at once. */
   INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
@@ -97,6 +99,7 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'BALANCE_TOO_LOW',
   'WORK_WITHDRAWN',
   'TREE_UNREADABLE',
+  'DISK_FAILED',
   'NOT_READY',
 ])
 
@@ -132,6 +135,26 @@ export function isContentFault(error: unknown): error is AttributionOracleError 
 
 export function isAbsent(error: unknown): boolean {
   return error instanceof ContentStoreError && error.code === 'CONTENT_MISSING'
+}
+
+/**
+ * What a failure at a file or folder means.
+ * @returns DISK_FAILED for what a call of the file system threw; anything else as it is
+ */
+export function diskFault(path: string, cause: unknown): unknown {
+  const { code, syscall } = cause as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return cause
+  return new AttributionOracleError(
+    'DISK_FAILED',
+    {
+      what: `The disk does not take ${path}`,
+      got: code,
+      expected: 'a path that can be written',
+      fix: 'check the path, its rights and the free space',
+    },
+    { path, reason: code },
+    { cause },
+  )
 }
 
 function compose(code: FaultCode, report: Report): string {

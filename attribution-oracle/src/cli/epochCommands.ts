@@ -1,12 +1,10 @@
 import type { Command } from 'commander'
-import { readFile } from 'node:fs/promises'
 import { costFile, type Oracle } from '../compose'
 import { writeWhole } from '../content'
 import {
   ATTESTATION_FORMAT,
   attestationDocument,
   canonicalBytes,
-  parseDocument,
   postDocument,
   type EpochState,
   type Post,
@@ -25,7 +23,7 @@ import {
   verifyEpoch,
   verifyProposal,
 } from '../pipeline'
-import { epochNumber, wholeNumber, wrongArgument } from './arguments'
+import { epochNumber, readGiven, wholeNumber, wrongArgument } from './arguments'
 import { auditTable } from './auditTable'
 import { dryRun, plannedFinalize, plannedPost } from './dryRun'
 import { planOf } from './epochPlan'
@@ -135,7 +133,7 @@ async function post(oracle: Oracle, epoch: number, flags: Flags): Promise<Answer
   const { poster } = operating
   const files = (flags['signatures'] ?? []) as string[]
   const attestations = await Promise.all(
-    files.map(async file => parseDocument(attestationDocument, ATTESTATION_FORMAT, await readFile(file))),
+    files.map(file => readGiven('signatures', file, ATTESTATION_FORMAT, attestationDocument)),
   )
   const outcome = poster
     ? await postSettled({ ...operating, poster }, epoch, attestations)
@@ -146,10 +144,7 @@ async function post(oracle: Oracle, epoch: number, flags: Flags): Promise<Answer
 }
 
 async function readPost(file: string, epoch: number): Promise<Post> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw wrongArgument('post', `${file} (${error.code})`, 'a post.json that can be read')
-  })
-  const read = parseDocument(postDocument, 'post', bytes)
+  const read = await readGiven('post', file, 'post', postDocument)
   if (read.epoch === epoch) return read
   throw wrongArgument('post', `a post of epoch ${read.epoch}`, `one of epoch ${epoch}`)
 }

@@ -3,6 +3,7 @@ import { openContent, openStore, systemOf } from '../compose'
 import type { Config } from '../config'
 import {
   createSnapshot,
+  readSnapshot,
   rebuildFromChain,
   restoreSnapshot,
   verifySnapshot,
@@ -66,8 +67,10 @@ function create(session: Session): Promise<Answer> {
   })
 }
 
-function restore(session: Session): Promise<Answer> {
+async function restore(session: Session): Promise<Answer> {
   const { args, printer, signal } = session
+  // a wrong path makes no store
+  await readSnapshot(args[0]!)
   return withStore(session, async (store, config) => {
     const content = openContent(config)
     const deps = { store, system: systemOf(config), content, onProgress: printer.progress, signal }

@@ -1,7 +1,8 @@
+import { makeFolder } from '@open-datanets/content-store'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,7 +19,7 @@ const TRIES = 4
  */
 export async function holdFolder(folder: string): Promise<() => Promise<void>> {
   const holders = join(folder, 'holders')
-  await mkdir(holders, { recursive: true })
+  await makeFolder(holders)
   for (let tried = 1; ; tried++) {
     const own = randomBytes(6).toString('hex')
     const server = await show(holders, own)

@@ -82,7 +82,7 @@ describe('snapshots', function () {
     })
     expect(await readdir(folder)).to.not.include('again.partial')
     const taken = await faultOf(createSnapshot(operator, snapshot))
-    expect(isFault(taken, 'SNAPSHOT_INVALID')).to.equal(true)
+    expect(isFault(taken, 'INVALID_ARGUMENT')).to.equal(true)
   })
 
   for (const kind of ['PGlite', 'PostgreSQL'] as const) {
@@ -176,7 +176,8 @@ describe('snapshots', function () {
       const manifest = 'manifest.json'
       const written = (edit: Partial<Record<keyof SnapshotManifest, unknown>>) => (bytes: Buffer) =>
         Buffer.from(canonicalJson({ ...(JSON.parse(bytes.toString()) as object), ...edit }))
-      expect((await refused(await changed(manifest, () => undefined))).got).to.equal('ENOENT')
+      const absent = await faultOf(verifySnapshot(await changed(manifest, () => undefined)))
+      expect(isFault(absent, 'INVALID_ARGUMENT') && absent.data.got).to.match(/manifest\.json: ENOENT/)
       expect((await refused(await changed(manifest, () => Buffer.from('{')))).got).to.equal('no JSON')
       for (const edit of [
         { version: 2 },

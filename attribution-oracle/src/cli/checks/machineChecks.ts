@@ -1,5 +1,6 @@
+import { makeFolder } from '@open-datanets/content-store'
 import { constants } from 'node:fs'
-import { access, mkdir, stat, statfs } from 'node:fs/promises'
+import { access, stat, statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Config } from '../../config'
 import type { ContentStore } from '../../domain'
@@ -35,12 +36,12 @@ export function checkContent(content: ContentStore): Promise<readonly Check[]> {
 
 export async function checkFolders({ publishFolder, contentFolder }: Config): Promise<readonly Check[]> {
   const writable = await attempt('publish folder', 'create it, or change its rights', async () => {
-    await mkdir(publishFolder, { recursive: true })
+    await makeFolder(publishFolder)
     await access(publishFolder, constants.W_OK)
     return pass('publish folder', publishFolder)
   })
   const space = await attempt('disk', 'create the content folder', async () => {
-    await mkdir(contentFolder, { recursive: true })
+    await makeFolder(contentFolder)
     const { bavail, bsize } = await statfs(contentFolder)
     const free = (bavail * bsize) / GIB
     const says = `${free.toFixed(1)} GiB free beside the content`
