@@ -109,6 +109,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       system: systemOf(config),
       oracle: new OracleReader(provider, config),
       lock: async (name: 'poster') => right.take(await store.lock(name)),
+      lockHolder: (name: 'poster') => store.lockHolder(name),
       verifications: store.verifications,
       heads: () => chain.heads(),
       onProgress,

@@ -48,7 +48,7 @@ export interface FaultData {
   /** The database gives no answer, or none now; `where` is its host or folder. */
   STORE_UNREACHABLE: { where: string; reason: string }
   /** Another process works on the same store. */
-  STORE_LOCKED: { where: string }
+  STORE_LOCKED: { where: string; holder?: Holder }
   /** Another operator, named by its host, gives no answer or none that can be read. */
   PEER_FAILED: { peer: string; reason: string }
   /** A snapshot, or a part of it, is not what its manifest says, or is of another system. */
@@ -77,6 +77,23 @@ export interface FaultData {
 }
 
 export type FaultCode = keyof FaultData
+
+/** Which process has what only one may have. */
+export interface Holder {
+  pid: number
+  host: string
+  /** ISO 8601: when it started, or connected to the database */
+  since: string
+  /** where the database sees its connection come from */
+  address?: string
+}
+
+/** A holder in words; it may be silent, or of another version. */
+export function holderText(holder: Holder | undefined): string {
+  if (!holder) return 'a process that does not say who it is'
+  const { pid, host, since, address } = holder
+  return `process ${pid} on ${host}${address === undefined ? '' : ` (${address})`}, since ${since}`
+}
 
 /** The parts that a message is composed of, once, so that every fault reads alike. */
 export interface Report {

@@ -31,6 +31,7 @@ export async function openPglite(folder: string, image?: Blob): Promise<Database
     db,
     where,
     lock: locksOfOneProcess(),
+    holder: () => Promise.resolve(undefined),
     async close() {
       await db.destroy()
       await free()
