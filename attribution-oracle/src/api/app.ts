@@ -1,6 +1,7 @@
 import Fastify, { type FastifyReply, type FastifyServerOptions } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
+import type { ApiOptions } from './options'
 import { errorSchema } from './schemas'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
@@ -22,10 +23,12 @@ const LIMITS = {
 
 /** The bare server: what can go wrong before a route is found is answered by `clientError` and `badUrl`. */
 export function createApp(
-  options: Required<Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>>,
+  options: Required<Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>> &
+    Pick<ApiOptions, 'trustedProxies'>,
 ) {
   return Fastify({
     logger: false,
+    trustProxy: trusted(options.trustedProxies),
     clientErrorHandler: options.clientErrorHandler,
     frameworkErrors: options.frameworkErrors,
     bodyLimit: LIMITS.body,
@@ -37,6 +40,12 @@ export function createApp(
     routerOptions: { maxParamLength: LIMITS.url, ignoreTrailingSlash: true },
     http: { maxHeaderSize: LIMITS.headers, headersTimeout: 15_000, requireHostHeader: false },
   }).withTypeProvider<ZodTypeProvider>()
+}
+
+/** The nearest proxy is hop 0; a list without entries trusts nobody. */
+function trusted(proxies: ApiOptions['trustedProxies'] = 0): NonNullable<FastifyServerOptions['trustProxy']> {
+  if (typeof proxies !== 'number') return proxies.length > 0 && [...proxies]
+  return proxies > 0 && ((_address, hop) => hop < proxies)
 }
 
 export type App = ReturnType<typeof createApp>

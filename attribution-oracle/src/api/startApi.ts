@@ -29,8 +29,8 @@ const HEARTBEAT_MS = 15_000
  * @throws the listening socket's error, such as EADDRINUSE
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { reading, observe, host, port } = options
-  const app = createApp({ clientErrorHandler: clientError, frameworkErrors: badUrl })
+  const { reading, observe, host, port, trustedProxies } = options
+  const app = createApp({ clientErrorHandler: clientError, frameworkErrors: badUrl, trustedProxies })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   requestLimits(app)

@@ -71,6 +71,7 @@ export async function serveApi(
       status: async () => ({ ...state.status(), ...(await ready()) }),
       events: state,
       rateLimit: config.rateLimit === 0 ? undefined : { max: config.rateLimit, windowMs: 60_000 },
+      trustedProxies: config.trustedProxies,
       corsOrigins: config.corsOrigins,
       observe,
     })

@@ -130,6 +130,16 @@ describe('loadConfig', () => {
     expect(alone.contentStores).to.deep.equal([join(folder, 'content')])
   })
 
+  it('reads a number of proxies or their addresses, and refuses what is neither', async () => {
+    const proxies = async (env: string): Promise<unknown> =>
+      (await load(complete, { env: { ORACLE_TRUSTED_PROXIES: env } })).trustedProxies
+    expect(await proxies('2')).to.equal(2)
+    expect(await proxies('10.0.0.0/8, ::1')).to.deep.equal(['10.0.0.0/8', '::1'])
+    expect((await load(complete)).trustedProxies).to.equal(0)
+    for (const wrong of ['10.0.0.0/33', 'proxy.example', '::1/129', '17', '10.0.0.0/8/8', '-1'])
+      expect((await faultsOf(proxies(wrong)))[0]?.name, wrong).to.equal('trustedProxies')
+  })
+
   it('reads a part for a process that needs no more, and finds what is wrong in the rest all the same', async () => {
     const sources = async (settings: object): Promise<ConfigSources> => ({
       file: await write('oracle.json', settings),
