@@ -17,6 +17,8 @@ const LIMITS = {
   connections: 8192,
   /** files that are sent at a time, each with a buffer and a descriptor of its own */
   downloads: 64,
+  /** of those, files that are made while they are sent, each with a block in memory */
+  made: 4,
   /** milliseconds in which a client that is sent something takes none of it */
   stalled: 120_000,
 } as const
