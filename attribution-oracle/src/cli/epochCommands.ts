@@ -6,6 +6,7 @@ import {
   attestationDocument,
   canonicalBytes,
   postDocument,
+  type AttestationDocument,
   type EpochState,
   type Post,
 } from '../domain'
@@ -72,8 +73,12 @@ export function addEpochCommands(program: Command): void {
 
 const at =
   (action: EpochAction) =>
-  (session: Session): Promise<Answer> => {
+  async (session: Session): Promise<Answer> => {
     const epoch = epochNumber(String(session.flags['epoch']))
+    // a file that cannot be read is found before anything is asked or computed
+    const { post, signatures = [] } = session.flags as { post?: string; signatures?: string[] }
+    if (post !== undefined) await readPost(post, epoch)
+    await readAttestations(signatures)
     return withOracle(session, oracle => action(oracle, epoch, session.flags))
   }
 
@@ -132,15 +137,19 @@ async function post(oracle: Oracle, epoch: number, flags: Flags): Promise<Answer
   const { operating } = oracle
   const { poster } = operating
   const files = (flags['signatures'] ?? []) as string[]
-  const attestations = await Promise.all(
-    files.map(file => readGiven('signatures', file, ATTESTATION_FORMAT, attestationDocument)),
-  )
+  const attestations = await readAttestations(files)
   const outcome = poster
     ? await postSettled({ ...operating, poster }, epoch, attestations)
     : await runEpoch(operating, epoch, 'submitted')
   const { post = null, transaction = null } = outcome
   const unsent = outcome.state === 'settled' && post ? [plannedPost(oracle, post)] : []
   return { result: { ...outcome, post, transaction, ...dryRun(oracle, unsent) } }
+}
+
+function readAttestations(files: readonly string[]): Promise<AttestationDocument[]> {
+  const read = (file: string): Promise<AttestationDocument> =>
+    readGiven('signatures', file, ATTESTATION_FORMAT, attestationDocument)
+  return Promise.all(files.map(read))
 }
 
 async function readPost(file: string, epoch: number): Promise<Post> {

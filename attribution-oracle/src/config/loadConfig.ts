@@ -72,12 +72,16 @@ async function read(
   const faults: ConfigFault[] = []
   const outside = [readFlags(flags), readEnvironment(env, faults)]
   const secrets = await readSecretFiles(env, outside, faults)
+  const before = faults.length
   const layers = [outside[0]!, { ...secrets, ...outside[1] }, await readSettingsFile(file, faults)]
+  // a file that says nothing is one fault, and not one for everything that it would have said
+  const silent = faults.slice(before).some(({ name }) => name === 'config')
   refuseRivals(layers, faults)
   const recorded = await readDeployment(layers.find(layer => layer.deployment)?.deployment?.value, faults)
   const given = merged([...layers, recorded])
   const unread = given.deployment !== undefined && Object.keys(recorded).length === 0
-  const values = parse(given, unread ? needed.filter(name => !isRecorded(name)) : needed, faults)
+  const wanted = unread ? needed.filter(name => !isRecorded(name)) : needed
+  const values = parse(given, silent ? [] : wanted, faults)
   if (faults.length === 0) refuseUnrelated(values, given, faults)
   if (faults.length > 0) throw invalidConfig(faults, file)
   return { values, given }

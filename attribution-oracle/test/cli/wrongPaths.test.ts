@@ -46,6 +46,20 @@ describe('a path that cannot be used', () => {
     expectFault(ended, EXIT.unreachable, 'DISK_FAILED', 'file/snapshot')
   })
 
+  it('documents that are not there or malformed: are found before the chain is asked', async () => {
+    const epoch = ['--epoch', '1', '--json']
+    for (const args of [
+      ['post', ...epoch, '--signatures', 'absent'],
+      ['diff', ...epoch, '--post', 'file'],
+    ]) {
+      const { code, err } = await run(['epoch', ...args], { cwd })
+      expect([code, (JSON.parse(err) as { code: string }).code], err).to.deep.equal([
+        EXIT.caller,
+        'INVALID_ARGUMENT',
+      ])
+    }
+  })
+
   it('a snapshot that is not there: is an argument that is wrong, and makes no store', async () => {
     expectFault(
       await run(['snapshot', 'verify', 'absent'], { cwd }),

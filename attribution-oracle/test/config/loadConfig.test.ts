@@ -181,8 +181,9 @@ describe('loadConfig', () => {
 
   it('reports a file that is missing or no JSON object', async () => {
     const missing = await faultsOf(loadConfig({ file: join(folder, 'absent.json'), flags: {}, env: {} }))
-    expect(missing[0]?.name).to.equal('config')
-    expect((await faultsOf(load('[]')))[0]?.expected).to.equal('a JSON object of settings')
+    expect(missing.map(({ name }) => name)).to.deep.equal(['config'])
+    const none = await faultsOf(load('[]'))
+    expect(none.map(({ expected }) => expected)).to.deep.equal(['a JSON object of settings'])
   })
 
   describe('given a secret', () => {
