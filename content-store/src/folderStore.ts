@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -6,6 +6,7 @@ import { objectPath, type Layer } from './contentStore'
 import { checkedDigest, sha256, type Digest } from './digest'
 import { ContentStoreError } from './errors'
 import { makeFolder } from './makeFolder'
+import { partialOf } from './partialFiles'
 
 /**
  * A content store in a folder: `objects/<first 2 hex>/<64 hex>`, raw bytes. An object appears under its name only when
@@ -64,7 +65,7 @@ function unreadable(file: string): (cause: NodeJS.ErrnoException) => never {
 }
 
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.${randomBytes(6).toString('hex')}.tmp`
+  const partial = partialOf(file)
   await makeFolder(path.dirname(file)).catch(unreadable(file))
   try {
     await writeFile(partial, bytes, { flush: true })

@@ -5,6 +5,7 @@ import { EXIT, exitCodeOf } from '../exitCode'
 import { settledPost } from '../pipeline'
 import { createProgressLine } from '../progressLine'
 import { runService } from '../service'
+import { collectAbandoned } from './abandonedFiles'
 import { dryRun, plannedPost, type Planned } from './dryRun'
 import { createLiveStatus, isLive, type LiveStatus, type ShownStatus } from './liveStatus'
 import { openLog, type Log } from './log'
@@ -88,6 +89,8 @@ async function stay(session: Session, config: Config): Promise<number> {
     closing.push(() => oracle.close())
     const api = await serveApi(oracle, watching, true)
     closing.push(() => api.close())
+    const collected = collectAbandoned(config, view.log, session.signal)
+    closing.push(() => collected)
     view.log.info(`${config.mode}, ${sendsOf(config, oracle.address)}; API at ${api.url}`)
     closing.push(view.follow(watching, `${config.mode}  ${api.url}  ${sendsOf(config, oracle.address)}`))
     const { signal } = session
@@ -112,9 +115,11 @@ async function serve(session: Session): Promise<number> {
   try {
     const api = await serveApi(oracle, watching, false)
     log.info(`API at ${api.url}`)
+    const collected = collectAbandoned(config, log, signal)
     if (!signal.aborted)
       await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
     await api.close()
+    await collected
     return EXIT.done
   } finally {
     await oracle.close()

@@ -8,6 +8,7 @@ import { EXIT } from '../exitCode'
 import { createMetrics } from '../metrics'
 import { openLocalShards } from '../scoring'
 import { runWorker } from '../work'
+import { collectAbandoned } from './abandonedFiles'
 import { wrongArgument } from './arguments'
 import { openLog } from './log'
 import { serveProbes } from './serving'
@@ -43,11 +44,13 @@ async function worker({ configurePart, flags, signal }: Session): Promise<number
     log.observe(event)
   }
   const close = await serveProbes(config, metrics, { ...log, observe })
+  const collected = collectAbandoned(config, log, signal)
   try {
     const content = openContent(config, observe)
     await runWorker({ natsUrl, content, local: openLocalShards({ workers }), name, observe, signal })
     return EXIT.done
   } finally {
     await close()
+    await collected
   }
 }

@@ -1,7 +1,7 @@
 import { makeFolder } from '@open-datanets/content-store'
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -21,6 +21,11 @@ import type { System } from '../dependencies'
 import { SNAPSHOT_FORMAT, type ReadManifest, type SnapshotManifest, type SnapshotPart } from './manifest'
 import { SettledEpochs } from './settledEpochs'
 
+/** Added to the name of a snapshot until it is complete. */
+const PARTIAL = '.snapshot-partial'
+/** No part of a snapshot is written for so long without a byte. */
+const ABANDONED_MS = 3_600_000
+
 export interface CreatingSnapshot {
   store: EpochStore
   system: System
@@ -38,8 +43,9 @@ export interface CreatingSnapshot {
  */
 export async function createSnapshot(deps: CreatingSnapshot, folder: string): Promise<ReadManifest> {
   if (await stat(folder).catch(() => undefined)) throw taken(folder)
-  const partial = `${folder}.partial`
+  const partial = `${folder}${PARTIAL}`
   try {
+    await removeOthers(dirname(partial))
     await rm(partial, { recursive: true, force: true })
     const manifest = await writeParts(deps, partial)
     const bytes = canonicalBytes(manifest)
@@ -50,6 +56,20 @@ export async function createSnapshot(deps: CreatingSnapshot, folder: string): Pr
     throw diskFault(folder, error)
   } finally {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+/** Parts of snapshots that were never completed, and that nobody writes to any more. */
+async function removeOthers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter(each => each.endsWith(PARTIAL))) {
+    const place = join(folder, name)
+    const parts = await readdir(place, { recursive: true }).catch(() => [])
+    const facts = await Promise.all(
+      ['.', ...parts].map(part => stat(join(place, part)).catch(() => undefined)),
+    )
+    const last = Math.max(...facts.map(each => each?.mtimeMs ?? 0))
+    if (Date.now() - last > ABANDONED_MS) await rm(place, { recursive: true, force: true })
   }
 }
 
