@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { existsSync } from 'node:fs'
 import { costFile, type Oracle } from '../compose'
 import { writeWhole } from '../content'
 import {
@@ -88,7 +89,12 @@ const run =
     const { operating } = oracle
     const outcome = await runEpoch(operating, epoch, until)
     const { post = null, transaction = null, state } = outcome
-    const files = post && publishedFiles(operating.publishFolder, epoch)
+    const published = post && publishedFiles(operating.publishFolder, epoch)
+    // a large ledger has none: its claims are in the tree file
+    const files = published && {
+      ...published,
+      claims: existsSync(published.claims) ? published.claims : null,
+    }
     const unsent = until === 'final' && state === 'settled' && post ? [plannedPost(oracle, post)] : []
     const planned = until === 'final' ? dryRun(oracle, unsent) : {}
     return { result: { ...outcome, post, transaction, ...files, ...planned } }
