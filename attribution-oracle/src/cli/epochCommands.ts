@@ -29,6 +29,7 @@ import { epochNumber, readGiven, wholeNumber, wrongArgument } from './arguments'
 import { auditTable } from './auditTable'
 import { dryRun, plannedFinalize, plannedPost } from './dryRun'
 import { planOf } from './epochPlan'
+import { expectPublishFolder } from './publishFolder'
 import { configured, type Answer, type Flags, type Session } from './session'
 import { withOracle } from './withOracle'
 
@@ -87,6 +88,7 @@ const run =
   (until: EpochState): EpochAction =>
   async (oracle, epoch) => {
     const { operating } = oracle
+    if (until !== 'scored') await expectPublishFolder(operating)
     const outcome = await runEpoch(operating, epoch, until)
     const { post = null, transaction = null, state } = outcome
     const published = post && publishedFiles(operating.publishFolder, epoch)

@@ -9,6 +9,7 @@ import { collectAbandoned } from './abandonedFiles'
 import { dryRun, plannedPost, type Planned } from './dryRun'
 import { createLiveStatus, isLive, type LiveStatus, type ShownStatus } from './liveStatus'
 import { openLog, type Log } from './log'
+import { expectPublishFolder } from './publishFolder'
 import { serveApi, watch, type Watching } from './serving'
 import { configured, type Answer, type Session } from './session'
 
@@ -36,6 +37,7 @@ export function addRunCommands(program: Command): void {
 
 async function run(session: Session): Promise<Answer | number> {
   const { config } = await session.configure()
+  await expectPublishFolder(config)
   return session.flags['once'] === true ? once(session, config) : stay(session, config)
 }
 
@@ -107,6 +109,7 @@ async function stay(session: Session, config: Config): Promise<number> {
 
 async function serve(session: Session): Promise<number> {
   const { config } = await session.configure()
+  await expectPublishFolder(config)
   const log = openLog(config, { json: session.flags['json'] === true })
   const watching = watch(config, log)
   const { signal } = session

@@ -41,6 +41,20 @@ describe('a path that cannot be used', () => {
       expectFault(ended, EXIT.unreachable, 'STORE_UNREACHABLE', place)
     })
 
+  for (const command of ['run', 'serve'])
+    it(`a publish folder that cannot be made: ${command} ends before anything is asked or computed`, async () => {
+      const ended = await run([command, '--publish-folder', 'file/published'], { cwd })
+      expectFault(ended, EXIT.unreachable, 'DISK_FAILED', 'file/published')
+    })
+
+  it('folders that cannot be made: check names each, and ends as for a disk', async () => {
+    const places = ['--publish-folder', 'file/published', '--content-folder', 'file/content']
+    const { code, out } = await run(['check', ...places], { cwd })
+    expect(code, out).to.equal(EXIT.unreachable)
+    for (const name of ['publish folder', 'disk'])
+      expect(out).to.match(new RegExp(`FAIL  ${name} +DISK_FAILED: .*ENOTDIR`))
+  })
+
   it('a snapshot to a place that takes no folder: ends with DISK_FAILED', async () => {
     const ended = await run(['snapshot', 'create', 'file/snapshot'], { cwd })
     expectFault(ended, EXIT.unreachable, 'DISK_FAILED', 'file/snapshot')
