@@ -102,6 +102,18 @@ describe('loadConfig', () => {
     expect(endpoints?.fix).to.contain('ORACLE_RPC_URLS').and.to.contain('--rpc-urls')
   })
 
+  it('names the deployment alone where nothing says which contracts it is about', async () => {
+    const faults = await faultsOf(load({ publishFolder: 'publish' }))
+    expect(faults.map(({ name }) => name)).to.deep.equal([
+      'deployment',
+      'contentFolder',
+      'rpcUrls',
+      'storeFolder',
+    ])
+    const { rewardVault: _, ...without } = complete
+    expect((await faultsOf(load(without))).map(({ name }) => name)).to.deep.equal(['rewardVault'])
+  })
+
   it('names what was probably meant by a setting or a variable that does not exist', async () => {
     const env = { ORACLE_WORKRES: '2', ORACLE_CONFIG: 'oracle.json', ORACLE_PEERS: '', ORACEL: 'x' }
     const faults = await faultsOf(load({ ...complete, polMs: 50 }, { env }))
