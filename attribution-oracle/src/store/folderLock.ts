@@ -27,6 +27,7 @@ const answer = z.object({ pid: z.number().int(), host: z.string().max(255), sinc
 export async function holdFolder(folder: string): Promise<() => Promise<void>> {
   const holders = join(folder, 'holders')
   await makeFolder(holders)
+  let holder: Holder | undefined
   for (let tried = 1; ; tried++) {
     const own = randomBytes(6).toString('hex')
     const server = await show(holders, own)
@@ -37,7 +38,8 @@ export async function holdFolder(folder: string): Promise<() => Promise<void>> {
     const other = await otherIn(holders, own)
     if (!other) return free
     await free()
-    if (tried === TRIES) throw locked(folder, other.holder)
+    holder = other.holder ?? holder
+    if (tried === TRIES) throw locked(folder, holder)
     // two that started at once both step back: chance sends one ahead, and one that is just ending is given the time
     await sleep(20 + Math.random() * 200)
   }
