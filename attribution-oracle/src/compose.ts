@@ -79,7 +79,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     closing.push(() => shards?.close())
     const { chainId, startBlock, crossCheck } = config
     const reading = { chainId, startBlock, addresses: config, logs: store.logs, crossCheck, observe }
-    const chain = await ChainReader.connect(provider, reading)
+    const chain = await connected(provider, reading, signal)
     const right = new SendingRight()
     const sending = sendingOf({ config, provider, store }, signer, confirm, {
       signal,
@@ -96,6 +96,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       publishFolder: config.publishFolder,
       oracle: new OracleReader(provider, config),
       lock: async (name: 'poster') => right.take(await store.lock(name)),
+      lockHolder: (name: 'poster') => store.lockHolder(name),
       verifications: store.verifications,
       heads: () => chain.heads(),
       onProgress,
@@ -107,6 +108,21 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Whoever is asked to stop does not wait for endpoints that have not answered yet. */
+async function connected(
+  provider: RpcPool,
+  options: Parameters<typeof ChainReader.connect>[1],
+  signal: AbortSignal,
+): Promise<ChainReader> {
+  const stop = (): void => provider.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await ChainReader.connect(provider, options)
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 

@@ -16,7 +16,9 @@ import { configFileOf, configured, type Answer, type Session } from './session'
 
 /** `check`: what stands in the way of running, line by line, each with what to do about it. */
 export function addCheckCommand(program: Command): void {
-  configured(program, 'check', 'find out what stands in the way of running; sends nothing', check)
+  // it holds nothing that a stop could leave half done
+  const options = { graceMs: 0 }
+  configured(program, 'check', 'find out what stands in the way of running; sends nothing', check, options)
 }
 
 async function check(session: Session): Promise<Answer> {
