@@ -1,4 +1,3 @@
-import { openContentStore } from '@open-datanets/content-store'
 import { join } from 'node:path'
 import {
   Attestor,
@@ -11,25 +10,15 @@ import {
   type RpcPool,
   type SendOptions,
 } from './chain'
+import { openComputation, openContent, openShards } from './computing'
 import type { Config } from './config'
-import type {
-  ContentStore,
-  Digest,
-  Observe,
-  OracleSigner,
-  Progress,
-  ServiceEvent,
-  ShardRunner,
-} from './domain'
+import type { Digest, Observe, OracleSigner, Progress, ServiceEvent } from './domain'
+import { startStages } from './epochStagesApart'
 import { keySourceOf } from './keySource'
 import { openSigner } from './keys'
 import { recordCosts } from './pipeline'
-import { checkModel, openLocalShards, scoreEpoch, toWeights } from './scoring'
-import { screen } from './screening'
 import { SendingRight, type ServiceDeps } from './service'
-import { loadKeccak } from './settlement'
 import { EpochStore } from './store'
-import { openNatsRunner } from './work'
 
 /** Everything that a command works with, built once; `close` releases it in reverse order. */
 export interface Oracle extends Sending {
@@ -54,6 +43,8 @@ interface Sending {
 export interface ComposeOptions {
   /** without it nothing is ever sent, even with a key */
   confirm: boolean
+  /** computes epochs on a thread of their own, so that this one can answer meanwhile */
+  apart?: boolean
   onProgress: (progress: Progress) => void
   signal: AbortSignal
   observe?: Observe
@@ -64,7 +55,7 @@ export interface ComposeOptions {
  * @throws WRONG_CHAIN, RPC_FAILED, STORE_LOCKED, STORE_UNREACHABLE, KEY_INVALID, KEY_UNSAFE
  */
 export async function compose(config: Config, options: ComposeOptions): Promise<Oracle> {
-  const { confirm, onProgress, signal } = options
+  const { confirm, apart = false, onProgress, signal } = options
   const costs = recordCosts(costFile(config), options.observe)
   const observe = (event: ServiceEvent): void => {
     costs.observe(event)
@@ -75,6 +66,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     for (const each of closing.splice(0).reverse()) await each()
   }
   try {
+    const thread = apart ? startStages(config, observe) : undefined
+    closing.push(() => thread?.close())
     const source = await keySourceOf(config)
     const signer = source && (await openSigner(source))
     const store = await openStore(config)
@@ -82,11 +75,11 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     const provider = openRpc(config, observe)
     closing.push(() => provider.destroy())
     const content = openContent(config, observe)
-    const shards = await openShards(config, content, observe)
+    const shards = thread ? undefined : await openShards(config, content, observe)
     closing.push(() => shards?.close())
     const { chainId, startBlock, crossCheck } = config
     const reading = { chainId, startBlock, addresses: config, logs: store.logs, crossCheck, observe }
-    const chain = await ChainReader.connect(provider, reading)
+    const chain = await connected(provider, reading, signal)
     const right = new SendingRight()
     const sending = sendingOf({ config, provider, store }, signer, confirm, {
       signal,
@@ -94,21 +87,16 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       permitted: right.expect,
       fees: feesOf(config),
     })
+    await thread?.ready()
     const operating = {
+      ...(await openComputation(config, content, shards)),
+      stages: thread?.stages,
       chain,
       store,
-      content,
-      shards,
-      keccak: await loadKeccak(),
-      screen,
-      checkModel,
-      scoreEpoch,
-      toWeights,
-      workers: config.workers,
       publishFolder: config.publishFolder,
-      system: systemOf(config),
       oracle: new OracleReader(provider, config),
       lock: async (name: 'poster') => right.take(await store.lock(name)),
+      lockHolder: (name: 'poster') => store.lockHolder(name),
       verifications: store.verifications,
       heads: () => chain.heads(),
       onProgress,
@@ -123,6 +111,21 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   }
 }
 
+/** Whoever is asked to stop does not wait for endpoints that have not answered yet. */
+async function connected(
+  provider: RpcPool,
+  options: Parameters<typeof ChainReader.connect>[1],
+  signal: AbortSignal,
+): Promise<ChainReader> {
+  const stop = (): void => provider.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await ChainReader.connect(provider, options)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
 /** What epochs cost this operator, over restarts. */
 export const costFile = ({ publishFolder }: Pick<Config, 'publishFolder'>): string =>
   join(publishFolder, 'costs.jsonl')
@@ -132,41 +135,11 @@ export function openStore({ databaseUrl, storeFolder }: Config): Promise<EpochSt
   return EpochStore.open(databaseUrl === undefined ? { folder: storeFolder! } : { url: databaseUrl })
 }
 
-/** Where content is read and written. */
-export function openContent(
-  config: Pick<Config, 'contentStores' | 's3AccessKeyId' | 's3SecretAccessKey'>,
-  observe: Observe = () => undefined,
-): ContentStore {
-  const { contentStores, s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = config
-  return openContentStore({
-    stores: contentStores,
-    observe: event => observe({ kind: 'content', ...event }),
-    ...(accessKeyId !== undefined &&
-      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
-  })
-}
-
-/** What hands scoring to the workers behind a queue; without one it is done in this process. */
-async function openShards(
-  { natsUrl, workers, workerCheckShare: rescoreShare }: Config,
-  content: ContentStore,
-  observe: Observe,
-): Promise<(ShardRunner & { close(): Promise<void> }) | undefined> {
-  if (natsUrl === undefined) return undefined
-  return openNatsRunner({ natsUrl, content, local: openLocalShards({ workers }), rescoreShare, observe })
-}
-
 /** The endpoints; nothing is asked yet. */
 export function openRpc(config: Config, observe: Observe): RpcPool {
   const { rpcUrls: urls, chainId, genesisHash, pollMs, rpcTimeoutMs: timeoutMs } = config
   const genesis = genesisHash === undefined ? {} : { genesisHash: genesisHash as Digest }
   return openProvider({ urls, chainId, ...genesis, pollMs, timeoutMs, observe })
-}
-
-/** The contracts whose addresses are part of what is computed. */
-export function systemOf(config: Config): ServiceDeps['system'] {
-  const { chainId, rewardVault: vault, datanetRegistry: registry, inferencePayments: payments } = config
-  return { chainId, vault, registry, payments }
 }
 
 interface SendingParts {

@@ -4,6 +4,7 @@ import { addConfigCommands } from './cli/configCommands'
 import { addEpochCommands } from './cli/epochCommands'
 import { addInitCommand } from './cli/initCommand'
 import { addKeysCommands } from './cli/keysCommands'
+import { surviveLostStreams } from './cli/lostStreams'
 import { addReadingCommands } from './cli/readingCommands'
 import { addRunCommands } from './cli/runCommands'
 import { addScoreCommand } from './cli/scoreCommand'
@@ -11,7 +12,7 @@ import { addStoreCommands } from './cli/storeCommands'
 import { addWorkerCommand } from './cli/workerCommand'
 import { EXIT } from './exitCode'
 
-stopWithReader()
+surviveLostStreams()
 
 const program = new Command('attribution-oracle')
   .description('Screens, scores and settles contributions, posts the ledger root, verifies everyone else.')
@@ -32,14 +33,3 @@ program.parseAsync().catch((error: unknown) => {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.caller
 })
-
-/** Who reads our output may go before we end (`| head`): that is a request to stop, and no fault. */
-function stopWithReader(): void {
-  let asked = false
-  const onError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error
-    if (!asked) process.emit('SIGTERM', 'SIGTERM')
-    asked = true
-  }
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', onError)
-}

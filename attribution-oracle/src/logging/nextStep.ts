@@ -24,7 +24,9 @@ const STEPS: Readonly<Record<string, string>> = {
   INDEX_CORRUPT: 'remove the corpus index: it is built again',
   INDEX_UNREADABLE: 'check the disk and the permissions of the index folder',
   SCORING_FAILED: 'run it again; where it fails again, report it with the step that is named',
+  THREAD_DIED: 'nothing: it is started again; where it dies again, more memory or fewer workers',
   KEY_UNSAFE: 'make the key file readable by the service alone: chmod 600',
+  DISK_FAILED: 'check the path that is named, its rights and the free space; it is tried again',
   DISK: 'check the free space and the permissions of the folder',
   ABORTED: 'nothing: it was stopped, and goes on where it was at the next start',
 }
