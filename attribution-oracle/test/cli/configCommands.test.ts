@@ -91,7 +91,7 @@ describe('attribution-oracle config', () => {
     expect(new Set(columns)).to.deep.equal(new Set(['inferencePayments '.length]))
   })
 
-  it('ends in order when whoever reads it goes first', async () => {
+  it('leaves no stack when whoever reads it goes first', async () => {
     const piped = spawn('bash', ['-c', `set -o pipefail; ${commandLine(['config', 'print'])} | true`], {
       cwd,
     })
