@@ -30,7 +30,10 @@ export function createPrinter(out: Stream, err: Stream, json: boolean): Printer 
     result(value) {
       line.end()
       if (json) out.write(`${canonicalJson(value)}\n`)
-      else for (const [name, item] of Object.entries(value)) out.write(`${field(name, item)}\n`)
+      else {
+        const width = widthOf(value)
+        for (const [name, item] of Object.entries(value)) out.write(`${field(name, item, width)}\n`)
+      }
     },
     progress: line.show,
     line(text) {
@@ -65,15 +68,22 @@ function failureEvent(error: unknown): string {
 }
 
 const INDENT = '  '
+const LEAST_WIDTH = 14
+
+/** Values begin in one column, behind the longest of their names. */
+function widthOf(fields: Record<string, unknown>): number {
+  return Math.max(LEAST_WIDTH, ...Object.keys(fields).map(name => name.length))
+}
 
 /** A list has a line for each entry, an object one for each of its fields, both indented. */
-function field(name: string, item: unknown): string {
-  const label = name.padEnd(14)
+function field(name: string, item: unknown, width: number): string {
+  const label = name.padEnd(width)
   if (Array.isArray(item) && item.length > 1)
     return [label.trimEnd(), ...item.map(each => `${INDENT}${entryOf(each)}`)].join('\n')
   const only: unknown = Array.isArray(item) && item.length === 1 ? item[0] : item
   if (!isRecord(only)) return `${label} ${textOf(only)}`
-  const fields = Object.entries(only).map(([key, value]) => `${INDENT}${key.padEnd(14)} ${textOf(value)}`)
+  const inner = widthOf(only)
+  const fields = Object.entries(only).map(([key, value]) => `${INDENT}${key.padEnd(inner)} ${textOf(value)}`)
   return [label.trimEnd(), ...fields].join('\n')
 }
 

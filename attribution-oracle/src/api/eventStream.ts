@@ -51,23 +51,30 @@ export class EventStream {
    * Adds a listener, whose response has its head already, and sends what it missed.
    * @param lastId the Last-Event-ID of a client that comes back
    * @param state what a new client starts from
+   * @param mark what `mark` gave before that was read: what happened since is told, too
    */
   add(
     response: ServerResponse,
     address: string | undefined,
     lastId: string | undefined,
     state: unknown,
+    mark: number,
   ): void {
     // one that is gone already closes no more
     if (response.destroyed) return
-    const id = `${this.life}-${this.last}`
+    const id = `${this.life}-${mark}`
     const missed = this.missed(lastId)
     const start =
       missed ??
-      `id: ${id}\nevent: ${lastId === undefined ? 'state' : 'reset'}\ndata: ${JSON.stringify(plain(state))}\n\n`
+      `id: ${id}\nevent: ${lastId === undefined ? 'state' : 'reset'}\ndata: ${JSON.stringify(plain(state))}\n\n${this.after(mark)}`
     response.write(`retry: 3000\n\n${start}`)
     this.listeners.set(response, address)
     response.once('close', () => this.listeners.delete(response))
+  }
+
+  /** The number of the last event. */
+  mark(): number {
+    return this.last
   }
 
   /** @throws ApiFault BUSY, TOO_MANY_REQUESTS */
@@ -92,8 +99,12 @@ export class EventStream {
     const from = Number(number)
     const oldest = this.last - this.kept.length
     if (life !== this.life || from < oldest || from > this.last) return undefined
+    return this.after(from)
+  }
+
+  private after(number: number): string {
     return this.kept
-      .filter(each => each.number > from)
+      .filter(each => each.number > number)
       .map(({ text }) => text)
       .join('')
   }

@@ -1,11 +1,12 @@
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { createApp, LIMITS, type App } from './app'
 import { EventStream } from './eventStream'
 import { answerFaults } from './answerFaults'
 import { ApiFault } from './faults'
+import { documented } from './openapi'
 import type { ApiOptions } from './options'
 import { badUrl, clientError, requestLimits, strangeRequests } from './requestLimits'
 import { contributionRoutes } from './routes/contributions'
@@ -63,17 +64,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 }
 
 async function plugins(app: App, { corsOrigins, rateLimit: limit }: ApiOptions): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Open Datanets attribution oracle',
-        description: 'Rewards, proofs and everything behind them. Amounts are wei as decimal strings.',
-        version: '1.0.0',
-      },
-    },
-    transform: jsonSchemaTransform,
-  })
+  await app.register(swagger, documented)
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     methods: ['GET', 'HEAD'],

@@ -6,11 +6,18 @@ import { configDigest, redacted, SETTING_NAMES, settingOf, type Config, type Loa
 import { isFault } from '../errors'
 import { EXIT } from '../exitCode'
 import { keySourceOf } from '../keySource'
-import { addressOf } from '../keys'
+import { addressOf, askSigner } from '../keys'
 import { modelFaults } from '../pipeline'
 import { attempt, exitCodeOfChecks, fail, pass, warn, type Check } from './checks/check'
 import { checkChain, type ChainView } from './checks/chainChecks'
-import { checkConfigFile, checkContent, checkFolders, checkNats, checkPeers } from './checks/machineChecks'
+import {
+  checkConfigFile,
+  checkContent,
+  checkFolders,
+  checkKeyFiles,
+  checkNats,
+  checkPeers,
+} from './checks/machineChecks'
 import { checkOperator } from './checks/operatorChecks'
 import { configFileOf, configured, type Answer, type Session } from './session'
 
@@ -54,6 +61,8 @@ async function checksOf(session: Session, { config, origins }: LoadedConfig): Pr
       ...(await checkConfigFile(file, secrets)),
       ...view.checks,
       ...(await checkKey(config, view)),
+      ...sending(config),
+      ...(await checkKeyFiles(process.env)),
       ...(await checkContent(openContent(config))),
       ...(await checkFolders(config)),
       ...(await checkNats(config)),
@@ -68,8 +77,19 @@ async function checksOf(session: Session, { config, origins }: LoadedConfig): Pr
 async function checkKey(config: Config, { inspector }: ChainView): Promise<readonly Check[]> {
   return attempt('key', 'name a keystore, its password or a signer that can be used', async () => {
     const source = await keySourceOf(config)
+    if (source?.kind === 'remote') await askSigner(source, config.chainId)
     return checkOperator(config, inspector, source && (await addressOf(source)))
   })
+}
+
+/** Whether "run" would send at all. */
+function sending(config: Config): Check[] {
+  const { operatorKey, keystore, signerUrl, confirm } = config
+  if ((operatorKey ?? keystore ?? signerUrl) === undefined) return []
+  if (confirm) return [pass('sends', '"run" sends transactions')]
+  return [
+    warn('sends', '"run" is a dry run: confirm is not set', 'say --confirm, or "confirm": true in the file'),
+  ]
 }
 
 /** The key has lines of its own: what is wrong with it hides nothing else. */

@@ -26,7 +26,7 @@ import {
   verifyProposal,
 } from '../pipeline'
 import { epochNumber, readGiven, wholeNumber, wrongArgument } from './arguments'
-import { auditTable } from './auditTable'
+import { auditTable, correlationText } from './auditTable'
 import { dryRun, plannedFinalize, plannedPost } from './dryRun'
 import { planOf } from './epochPlan'
 import { expectPublishFolder } from './publishFolder'
@@ -102,11 +102,13 @@ const run =
     return { result: { ...outcome, post, transaction, ...files, ...planned } }
   }
 
-async function verify({ operating, config }: Oracle, epoch: number): Promise<Answer> {
+async function verify({ operating, config }: Oracle, epoch: number, flags: Flags): Promise<Answer> {
   const { agrees, posted, honest, differences, challenge } = await verifyEpoch(operating, epoch, config)
   const { status, poster, post } = posted
   const found = { epoch, agrees, status, poster, differences, provable: challenge?.kind ?? null }
-  return { result: { ...found, posted: post, honest: honest ?? null }, exitCode: verdict(agrees) }
+  // for people the same is not said twice
+  const ours = agrees && !flags['json'] ? {} : { honest: honest ?? null }
+  return { result: { ...found, posted: post, ...ours }, exitCode: verdict(agrees) }
 }
 
 async function diff({ operating, config }: Oracle, epoch: number, flags: Flags): Promise<Answer> {
@@ -212,6 +214,8 @@ async function audit({ operating }: Oracle, epoch: number, flags: Flags): Promis
   const { post } = await postOf(operating, epoch)
   const { audit: done, digest } = await auditByRetraining(operating, post, { coalitions })
   const { contributors, retrainings, pearson, spearman } = done
-  const result = { epoch, document: digest, retrainings, pearson, spearman }
-  return { result: { ...result, contributors: flags['json'] ? contributors : auditTable(contributors) } }
+  const result = { epoch, document: digest, retrainings }
+  if (flags['json']) return { result: { ...result, pearson, spearman, contributors } }
+  const agreement = { pearson: correlationText(pearson), spearman: correlationText(spearman) }
+  return { result: { ...result, ...agreement, contributors: auditTable(contributors) } }
 }

@@ -41,7 +41,10 @@ async function init({ flags, printer }: Session): Promise<Answer> {
     (error: NodeJS.ErrnoException) =>
       error.code === 'EEXIST' ? Promise.reject(exists(file)) : unusable('config', file)(error),
   )
-  const here = (path: string): string => relative(process.cwd(), path) || '.'
+  const here = (path: string): string => {
+    const near = relative(process.cwd(), path) || '.'
+    return near.startsWith('..') ? path : near
+  }
   const result = {
     config: here(file),
     deployment: `${networkOf(found.path)}, chain ${found.record.chainId}`,

@@ -29,11 +29,15 @@ export function openLog(config: Logged, { json, destination }: LogOptions): Log 
     secrets: secretsOf(config),
     ...(destination && { destination }),
   })
-  const tenths = { write: (text: string): void => logger.info({ event: 'progress' }, text.trim()) }
+  let shown: Progress | undefined
+  const tenths = { write: (text: string): void => logger.info({ event: 'progress', ...shown }, text.trim()) }
   const line = createProgressLine(tenths, { json: false, clock: () => performance.now() })
   return {
     observe: observeLog(logger),
-    progress: line.show,
+    progress(progress) {
+      shown = progress
+      line.show(progress)
+    },
     info: text => logger.info(text),
     failure: (error, step) => logFault(logger, error, step),
   }

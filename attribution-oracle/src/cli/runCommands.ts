@@ -54,16 +54,22 @@ async function once(session: Session, config: Config): Promise<Answer> {
     observe,
   })
   const struck: Planned[] = []
+  /** epochs with a post that differs and that nobody struck down here */
+  const lies = new Set<number>()
   const listening = watching.state.subscribe(event => {
-    if (event.kind !== 'challenge' || event.sent) return
-    struck.push({ action: `challenge ${event.proof}`, contract: config.fraudProofs, epoch: event.epoch })
+    if (event.kind === 'verified' && !event.agrees) lies.add(event.epoch)
+    if (event.kind !== 'challenge') return
+    const { epoch, proof, sent } = event
+    if (sent) lies.delete(epoch)
+    else struck.push({ action: `challenge ${proof}`, contract: config.fraudProofs, epoch })
   })
   try {
     await runService(oracle.operating, { ...config, once: true, signal, observe: oracle.observe })
     const { epochs, blocks } = watching.state.status()
     const planned = dryRun(oracle, [...(await unsentPosts(oracle)), ...struck])
     const sends = sendsOf(config, oracle.address).replace(/^sends /, '')
-    return { result: { mode: config.mode, sends, blocks, epochs, ...planned } }
+    const result = { mode: config.mode, sends, blocks, epochs, ...planned }
+    return { result, exitCode: lies.size > 0 ? EXIT.differs : EXIT.done }
   } finally {
     listening()
     await oracle.close()

@@ -5,7 +5,7 @@ import { configDigest, type Config } from '../config'
 import type { Observe, ServiceEvent } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { createMetrics, type Metrics } from '../metrics'
-import { explainAccount, openReading } from '../pipeline'
+import { explainAccount, openReading, type LiveReading } from '../pipeline'
 import { createServiceState, type ServiceState } from '../service'
 import packageJson from '../../package.json'
 import type { Log } from './log'
@@ -47,6 +47,8 @@ export async function serveApi(
   const stop = new AbortController()
   const reading = await openReading({
     ...operating,
+    // a service that runs beside it looks by itself
+    heads: loop ? undefined : operating.heads,
     rewards: await RewardReader.connect(provider, config.rewardVault),
     observe,
     explainAccount: (account, post) => explainAccount(operating, account, post.epoch),
@@ -68,7 +70,11 @@ export async function serveApi(
       reading,
       metrics,
       ready,
-      status: async () => ({ ...state.status(), ...(await ready()) }),
+      status: async () => ({
+        ...state.status(),
+        ...(loop ? {} : await epochsOf(reading)),
+        ...(await ready()),
+      }),
       events: state,
       rateLimit: config.rateLimit === 0 ? undefined : { max: config.rateLimit, windowMs: 60_000 },
       trustedProxies: config.trustedProxies,
@@ -85,6 +91,20 @@ export async function serveApi(
   } catch (error) {
     await close()
     throw notListening({ host: config.httpHost, port: config.httpPort, name: 'httpPort' }, error)
+  }
+}
+
+const SHOWN_EPOCHS = 10
+
+/** The newest epochs as a replica knows them; what a service says of them it cannot know. */
+async function epochsOf(reading: LiveReading): Promise<{ epochs: object[] }> {
+  const epochs = await reading.epochs({ after: undefined, limit: SHOWN_EPOCHS })
+  return {
+    epochs: epochs.map(({ epoch, state, posts }) => ({
+      epoch,
+      state,
+      deadline: posts.at(-1)?.deadline ?? null,
+    })),
   }
 }
 

@@ -1,3 +1,4 @@
+export { askSigner } from './askSigner'
 export { createKeystore, importKey, type Keystore } from './keystore'
 export { readKeystore, writeKeystore } from './keystoreFile'
 export { privateKeySigner } from './privateKey'

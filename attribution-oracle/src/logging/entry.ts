@@ -99,7 +99,8 @@ const TELL: Tellers = {
     message: `content ${operation} at ${store}: ${result}, ${bytes} bytes`,
   }),
   request: ({ route, status, seconds }) => ({
-    level: status >= 500 ? 'warn' : 'trace',
+    // it is asked every few seconds, and why it says no is logged where it began
+    level: status >= 500 && route !== '/ready' ? 'warn' : 'trace',
     message: `${route}: ${status} in ${(seconds * 1000).toFixed(1)} ms`,
   }),
   proofs: ({ served }) => ({ level: 'trace', message: `${served} proofs served` }),
@@ -112,7 +113,7 @@ const TELL: Tellers = {
   }),
   failed: ({ step, code, message, retryIn }) => ({
     level: retryIn === undefined ? 'error' : 'warn',
-    message: `${step} failed with ${code}: ${message}${retryIn === undefined ? '' : `; again in ${retryIn} s`}`,
+    message: `${step} failed with ${code}: ${bare(message, code)}${retryIn === undefined ? '' : `; again in ${retryIn} s`}`,
   }),
 }
 
@@ -154,6 +155,11 @@ const NEXT: { [K in Kind]?: (event: ServiceEvent) => string | undefined } = {
     event.kind === 'worker' && event.state === 'quarantined'
       ? 'look at that machine: its results were thrown away'
       : undefined,
+}
+
+/** Messages of our own faults begin with their code. */
+function bare(message: string, code: string): string {
+  return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message
 }
 
 function because(reason: string | undefined): string {

@@ -13,7 +13,8 @@ const STEPS: Readonly<Record<string, string>> = {
   REORG_BELOW_FINALITY: 'stop: compare the block hash with other endpoints before anything is sent again',
   WRONG_CHAIN: 'point rpcUrls at the chain of chainId and genesisHash, and wait until the node has caught up',
   RPC_FAILED: 'nothing while it passes; otherwise check the endpoint that is named, or add another one',
-  CALL_REVERTED: 'read the reason: the chain does not allow this step now',
+  CALL_REVERTED:
+    'read the reason: the chain does not allow this step now; "check" says whether the operator is bonded',
   STALE_ACTION: 'nothing: the chain has moved, and it is read again',
   WRONG_STATE: 'nothing: the step is tried again when its time has come',
   STORE_UNREACHABLE: 'see that the database or the disk behind the store can be used; it is tried again',

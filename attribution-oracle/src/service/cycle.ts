@@ -4,6 +4,7 @@ import { ChainView } from './chainView'
 import type { ServiceDeps, ServiceOptions } from './dependencies'
 import { isBroken, isStop } from './faults'
 import { finalize } from './finalize'
+import { followPeers } from './followPeers'
 import type { Memory } from './memory'
 import type { Round } from './round'
 import { settleSlashes } from './settleSlashes'
@@ -27,6 +28,7 @@ const WATCH: Step[] = [
 ]
 const OPERATE: Step[] = [
   ['submit', submit],
+  ['follow peers', followPeers],
   ['answer demands', answerDemands],
   ['finalize', finalize],
 ]

@@ -11,7 +11,7 @@ type Sending = ServiceDeps & { poster: Posting }
 
 /**
  * Signs the post of the next epoch, collects the words of the others, and posts it when there are enough and it is our
- * turn. Whoever finds a post on chain sends nothing.
+ * turn. Whoever finds a post on chain signs, so that the others see that it agrees, and sends nothing.
  */
 export async function submit(round: Round): Promise<void> {
   const { deps, memory, history } = round
@@ -19,18 +19,23 @@ export async function submit(round: Round): Promise<void> {
   const state = await deps.store.state(epoch)
   if (state !== 'settled' && state !== 'submitted') return
   const now = await deps.oracle.now()
-  if (now.pending || now.finalEpoch >= epoch) return
-  const post = await settledPost(deps, epoch)
+  if (now.finalEpoch >= epoch) return
   const postings = history.posts.filter(record => record.post.epoch === epoch)
-  if (postings.some(({ status }) => status === 'pending')) return
+  const pending = now.pending !== undefined || postings.some(({ status }) => status === 'pending')
+  if (pending && memory.proposal?.post.epoch === epoch) return
+  const post = await settledPost(deps, epoch)
   const waits = (reason: string): void =>
     memory.tell(`epoch ${epoch}`, { kind: 'epoch', epoch, state: 'waiting', reason })
   // whoever signs it again is slashed, too, one quorum after another
   if (postings.some(record => record.status === 'rejected' && samePost(record.post, post)))
-    return waits('this very post was rejected on chain: look at it before "epoch post" sends it again')
+    return pending
+      ? undefined
+      : waits('this very post was rejected on chain: look at it before "epoch post" sends it again')
   const [digest, operators] = await Promise.all([deps.oracle.digestOf(post), deps.oracle.operatorsOf(epoch)])
   const proposal = { post, digest, operators }
+  memory.proposal = proposal
   await giveWord(round, proposal)
+  if (pending) return
   const { members, faults } = operators
   const words = faults === 0 ? [] : await collectWords(round, proposal)
   const { poster } = deps

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { z } from 'zod'
 import { startApi } from '../../src/api'
 import { errorSchema } from '../../src/api/schemas'
 import type { Observe, ServiceEvent } from '../../src/domain'
@@ -7,6 +8,18 @@ import { serve, startServedDatanet, type ServedDatanet } from '../scene/servedDa
 import { rawRequest } from './rawRequest'
 
 const ADDRESS = `0x${'ab'.repeat(20)}`
+/** What stands in the paths of routes, of somebody whom the scene pays. */
+const IN_PATH: Readonly<Record<string, string>> = {
+  ...{ address: '0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65', epoch: '1', id: '0', target: '0' },
+}
+const JSON_ONLY = { 'application/json': {} }
+
+type Schema = Parameters<typeof z.fromJSONSchema>[0]
+type Responses = Partial<Record<string, { content?: Record<string, { schema: Schema }> }>>
+interface OpenApi {
+  paths: Record<string, Record<string, { operationId: string; responses: Responses }>>
+  components: { schemas: { Error: Schema } }
+}
 
 describe('the HTTP interface', () => {
   let scene: ServedDatanet
@@ -147,6 +160,34 @@ describe('the HTTP interface', () => {
     ])
   })
 
+  it('answers as the document says, and says so to clients that are made from it', async () => {
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi
+    const { Error: error } = document.components.schemas
+    const names = new Set<string>()
+    for (const [path, operations] of Object.entries(document.paths))
+      for (const { operationId, responses } of Object.values(operations)) {
+        expect(operationId, path).to.match(/^[a-z][A-Za-z]+$/)
+        expect(names, operationId).to.not.include(operationId)
+        names.add(operationId)
+        const { '200': ok, '304': tagged, '4XX': refused } = responses
+        expect(Object.keys(refused?.content ?? JSON_ONLY), path).to.deep.equal(['application/json'])
+        if (path === '/v1/events') continue
+        const asked = path.replace(/\{(\w+)\}/g, (_, name) => IN_PATH[name as string]!)
+        const response = await fetch(url + asked)
+        expect(response.status, asked).to.equal(200)
+        expect(response.headers.has('etag'), `ETag of ${path}`).to.equal(tagged !== undefined)
+        const [type = ''] = response.headers.get('content-type')!.split(';')
+        const declared = Object.entries(ok!.content ?? {}).find(([key]) => key.split(';')[0] === type)
+        expect(declared, `${path} as ${type}`).to.not.equal(undefined)
+        const body = await response.text()
+        if (type !== 'application/json') continue
+        const { success, error: why } = z.fromJSONSchema(declared![1].schema).safeParse(JSON.parse(body))
+        expect(success, `${path}: ${why?.message ?? ''}`).to.equal(true)
+      }
+    const missing = await fetch(`${url}/v1/epochs/999`)
+    expect(z.fromJSONSchema(error).safeParse(await missing.json()).success).to.equal(true)
+  })
+
   describe('given limits for each address', () => {
     it('answers 429 beyond them, says when to come back, and still answers the operator', async () => {
       const { reading } = served
@@ -265,6 +306,24 @@ describe('the HTTP interface', () => {
         'final',
       ])
       expect(text).to.not.include('event: state')
+    })
+
+    it('loses nothing that happens while the epochs are read for a new one', async () => {
+      const { reading } = served
+      const epochs = async (query: Parameters<typeof reading.epochs>[0]) => {
+        const found = await reading.epochs(query)
+        happen({ kind: 'epoch', epoch: 5, state: 'rejected' })
+        return found
+      }
+      const slow = await startApi({
+        ...{ host: '127.0.0.1', port: 0, corsOrigins: [], events, rateLimit: undefined },
+        reading: Object.assign(Object.create(reading) as typeof reading, { epochs }),
+        ready: () => Promise.resolve({ ready: true, reasons: [] }),
+        status: () => Promise.resolve({}),
+      })
+      const first = await fetch(`${slow.url}/v1/events`)
+      await slow.close()
+      expect(await first.text()).to.match(/event: state\n.*\n\nid: \S+\nevent: epoch\n.*rejected/)
     })
 
     it('tells one that it cannot help to start again', async () => {

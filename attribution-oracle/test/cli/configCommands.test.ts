@@ -1,9 +1,11 @@
 import { expect } from 'chai'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configJsonSchema } from '../../src/config'
-import { run } from './process'
+import { commandLine, run } from './process'
 
 const ADDRESS = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 const KEY = `0x${'11'.repeat(32)}`
@@ -78,6 +80,25 @@ describe('attribution-oracle config', () => {
     expect(err).to.contain('ORACLE_PEERZ (environment)').and.to.contain('did you mean ORACLE_PEERS?')
     expect(err).to.contain('operatorKey (ORACLE_OPERATOR_KEY): got (secret)').and.not.contain('hunter2')
     expect((await run(['config', 'check'], { cwd })).code).to.equal(0)
+  })
+
+  it('print has its values in one column', async () => {
+    const { out } = await run(['config', 'print'], { cwd })
+    const columns = out
+      .split('\n')
+      .filter(Boolean)
+      .map(line => /^\w+ +/.exec(line)?.[0].length)
+    expect(new Set(columns)).to.deep.equal(new Set(['inferencePayments '.length]))
+  })
+
+  it('leaves no stack when whoever reads it goes first', async () => {
+    const piped = spawn('bash', ['-c', `set -o pipefail; ${commandLine(['config', 'print'])} | true`], {
+      cwd,
+    })
+    let err = ''
+    piped.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    const [code] = (await once(piped, 'close')) as [number]
+    expect([code, err]).to.deep.equal([0, ''])
   })
 
   it('schema prints the JSON Schema of the file, and needs no configuration', async () => {

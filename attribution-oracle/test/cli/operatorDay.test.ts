@@ -1,7 +1,9 @@
 import { expect } from 'chai'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { Wallet } from 'ethers'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SignerServer } from '../keys/signerServer'
 import { Datanet, WINDOW } from '../scene/datanet'
 import { SOURCES } from '../scene/sources'
 import { run } from './process'
@@ -117,6 +119,43 @@ describe('an operator at the command line', () => {
       expect(two.map(({ name }) => name)).to.include('content')
       const { code: exit, out } = await cli('check', '--rpc-timeout-ms', '1')
       expect([exit, out.includes('rpcTimeoutMs')]).to.deep.equal([2, true])
+    })
+
+    it('has a remote signer sign, before an epoch needs it', async () => {
+      const signer = await SignerServer.start(new Wallet(datanet.operator.privateKey))
+      const remote = (address: string): Promise<Check[]> =>
+        failing('--signer-url', signer.url, '--signer-address', address)
+      try {
+        expect(await remote(datanet.operator.address)).to.deep.equal([])
+        expect(signer.asked).to.deep.equal(['eth_signTypedData_v4'])
+        const [other] = await remote(datanet.liar.address)
+        expect(other?.says)
+          .to.match(/^SIGNER_LIED/)
+          .and.to.include(datanet.operator.address)
+        signer.fault = { unknown: ['eth_signTypedData_v4', 'eth_signTypedData'] }
+        const [old] = await remote(datanet.operator.address)
+        expect(old?.says)
+          .to.match(/^SIGNER_FAILED/)
+          .and.to.not.include('secret-path')
+      } finally {
+        await signer.stop()
+      }
+    })
+
+    it('warns of a key file that others can read, and of a run that would send nothing', async () => {
+      const file = join(cwd, 'key')
+      await writeFile(file, datanet.operator.privateKey, { mode: 0o644 })
+      const warned = async (mode: number): Promise<string[]> => {
+        await chmod(file, mode)
+        const env = { ORACLE_CONTENT_FOLDER: join(datanet.folder, 'content'), ORACLE_OPERATOR_KEY_FILE: file }
+        const { out } = await run(['check', '--json'], { cwd, env: { ...env, ORACLE_CONFIRM: 'false' } })
+        const { checks } = JSON.parse(out) as { checks: Check[] }
+        return checks.flatMap(({ status, name }) => (status === 'WARN' ? [name] : []))
+      }
+      expect(await warned(0o644)).to.include.members(['key file', 'sends'])
+      expect(await warned(0o600))
+        .to.include('sends')
+        .and.to.not.include('key file')
     })
   })
 

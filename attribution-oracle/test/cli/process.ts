@@ -3,6 +3,13 @@ import { join } from 'node:path'
 
 const MAIN = join(__dirname, '../../src/main.ts')
 
+const LOADED = ['--require', require.resolve('tsx/cjs'), MAIN]
+
+/** The command as a shell takes it. */
+export function commandLine(args: readonly string[]): string {
+  return [process.execPath, ...LOADED, ...args].map(word => `'${word}'`).join(' ')
+}
+
 export interface Ended {
   code: number | null
   out: string
@@ -26,7 +33,7 @@ export interface ProcessOptions {
 /** The command as an operator starts it, without npm in between, and with no setting of this machine. */
 export function start(args: readonly string[], { cwd, env = {} }: ProcessOptions = {}): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ORACLE_'))
-  const child = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), MAIN, ...args], {
+  const child = spawn(process.execPath, [...LOADED, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),

@@ -3,8 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Datanet, WINDOW } from '../scene/datanet'
+import { postLie } from '../scene/lie'
 import { SOURCES } from '../scene/sources'
 import { eventsOf, run, start, type Running } from './process'
+
+interface Shown {
+  epoch: number
+  state: string
+}
+
+const WEEK = 7 * 86_400
 
 describe('attribution-oracle run', () => {
   let datanet: Datanet
@@ -14,6 +22,7 @@ describe('attribution-oracle run', () => {
   before(async () => {
     datanet = await Datanet.start()
     await datanet.contribute(3, [SOURCES.counter, SOURCES.purse])
+    await datanet.contribute(4, [SOURCES.ballot])
     await datanet.openEpoch(1)
     await datanet.anvil.settle()
     cwd = await mkdtemp(join(tmpdir(), 'oracle-run-'))
@@ -38,11 +47,12 @@ describe('attribution-oracle run', () => {
     if (cwd) await rm(cwd, { recursive: true, force: true })
   })
 
-  const once = async (...flags: string[]): Promise<Record<string, unknown>> => {
-    const { code, out, err } = await run(['run', '--once', '--json', ...flags], { cwd })
-    expect(code, err).to.equal(0)
-    return JSON.parse(out) as Record<string, unknown>
+  const ended = async (code: number, flags: string[], env = {}): Promise<Record<string, unknown>> => {
+    const answer = await run(['run', '--once', '--json', ...flags], { cwd, env })
+    expect(answer.code, answer.err).to.equal(code)
+    return JSON.parse(answer.out) as Record<string, unknown>
   }
+  const once = (...flags: string[]): Promise<Record<string, unknown>> => ended(0, flags)
   const pending = async (): Promise<boolean> =>
     (await datanet.system.attributionOracle.pending()).deadline > 0n
 
@@ -94,7 +104,32 @@ describe('attribution-oracle run', () => {
     while (!(await fetch(`${api}/ready`)).ok) await new Promise(resolve => setTimeout(resolve, 100))
     const answer = (await (await fetch(`${api}/v1/epochs`)).json()) as { items: { epoch: number }[] }
     expect(answer.items.map(({ epoch }) => epoch)).to.deep.equal([1])
+    const { epochs, blocks } = (await (await fetch(`${api}/status`)).json()) as Record<string, unknown>
+    const [shown] = epochs as Shown[]
+    expect(shown?.epoch).to.equal(1)
+    expect(shown?.state).to.be.oneOf(['submitted', 'final'])
+    expect((blocks as { finalized: number }).finalized).to.be.above(0)
+    expect(await (await fetch(`${api}/metrics`)).text()).to.match(
+      /oracle_block_number\{block="finalized"\} \d/,
+    )
     running.kill('SIGINT')
     expect((await running.ended).code).to.equal(0)
+  })
+
+  it('--once as a verifier ends with 3 where a post differs, and with 0 when it struck it down', async () => {
+    await datanet.anvil.pass(WEEK)
+    await datanet.openEpoch(2)
+    await datanet.anvil.settle()
+    const liar = await datanet.oracle('liar', datanet.liar.privateKey)
+    await postLie(liar, 2, ({ ledger }) => void (ledger[1]!.prefix = 1n))
+    await liar.store.close()
+    await datanet.anvil.settle()
+    const own = ['--mode', 'verifier', '--store-folder', 'other', '--publish-folder', 'other-publish']
+    const found = await ended(3, own)
+    const provable = found['wouldSend'] as Record<string, unknown>[]
+    expect(provable.map(({ action, epoch }) => [action, epoch])).to.deep.equal([['challenge prefix', 2]])
+    expect(await pending()).to.equal(true)
+    await ended(0, [...own, '--confirm'], { ORACLE_OPERATOR_KEY: datanet.anvil.account(7).privateKey })
+    expect(await pending()).to.equal(false)
   })
 })

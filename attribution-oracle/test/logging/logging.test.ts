@@ -68,12 +68,17 @@ describe('observeLog', () => {
     const { retryIn: _, ...ended } = failed
     expect(logged(failed)['level']).to.equal('warn')
     expect(logged(ended)).to.include({ level: 'error', code: 'REORG_BELOW_FINALITY' })
+    const twice = { ...failed, message: 'REORG_BELOW_FINALITY: hash of block 9' }
+    expect(logged(twice)['msg']).to.equal(logged(failed)['msg'])
     expect(logged(ended)['next']).to.match(/^stop/)
     expect(logged({ ...EVERY_EVENT.transaction, result: 'reverted' })['level']).to.equal('error')
     expect(logged({ ...EVERY_EVENT.peer, state: 'differs' })['level']).to.equal('error')
     expect(logged({ ...EVERY_EVENT.peer, state: 'behind', early: true })['level']).to.equal('info')
     expect(logged({ ...EVERY_EVENT.peer, state: 'behind' })['level']).to.equal('warn')
     expect(logged({ ...EVERY_EVENT.worker, state: 'quarantined' })['level']).to.equal('error')
+    const server = { ...EVERY_EVENT.request, status: 503 }
+    expect(logged(server)['level']).to.equal('warn')
+    expect(logged({ ...server, route: '/ready' })['level']).to.equal('trace')
     expect(logged({ ...EVERY_EVENT.challenge, sent: false })['next']).to.include('--confirm')
   })
 

@@ -9,6 +9,8 @@ const WEEK = 7 * 86_400
 const CLOSING = 2
 /** The seat of whoever lies. */
 const LIAR = 1
+/** The seat of whoever is late. */
+const LATE = 2
 
 describe('runService, one operator', () => {
   let datanet: Datanet
@@ -93,6 +95,31 @@ describe('runService, several operators', () => {
       const words = posts.map(({ signers }) => signers.toString(2).replaceAll('0', '').length)
       expect(words).to.deep.equal([4, 4])
       expect(new Set(posts.map(({ poster }) => poster)).size).to.equal(2)
+    } finally {
+      await team.stop()
+    }
+  })
+
+  it('a peer that was away when the others posted is behind until it is back, and no longer', async () => {
+    const team = await Team.start(1, 4)
+    const { datanet, running, servers } = team
+    const [late, server] = [running[LATE]!, servers[LATE]!]
+    const others = running.filter(each => each !== late)
+    try {
+      await late.stop()
+      await datanet.openEpoch(1, CLOSING)
+      const posted = (): boolean => others.every(each => each.verified(1) === true)
+      await until(datanet, others, 'posted by the others', posted)
+      const { host } = new URL(server.url)
+      const stands = (each: Running): string | undefined =>
+        each.of('peer').findLast(({ peer }) => peer === host)?.state
+      expect(others.map(stands)).to.not.include('agrees')
+      const back = new Running('back', late.deps).start({ peers: servers.map(({ url }) => url) })
+      await until(datanet, [...others, back], 'the late one agrees for all', () =>
+        others.every(each => stands(each) === 'agrees'),
+      )
+      expect(await sendings(team)).to.deep.equal(['post true'])
+      await back.stop()
     } finally {
       await team.stop()
     }

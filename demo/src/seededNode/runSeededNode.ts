@@ -15,6 +15,7 @@ import type { Terminal } from '../terminal'
 import { finalize, passTime, type Stage, type World } from '../world'
 import { closeEpoch, SEEDING_BLOCKS } from './closeEpoch'
 import { keepChainGoing } from './keepChainGoing'
+import { nextSteps } from './nextSteps'
 import { FAST_SIZE, SEED_SIZE, type SeedOptions } from './seedOptions'
 
 const DAY = 86_400
@@ -100,6 +101,7 @@ async function catchUpWithTheClock(world: World): Promise<void> {
 }
 
 function tell({ terminal, chain }: World, { record }: Stage, operators: readonly HDNodeWallet[]): void {
+  const network = path.basename(path.dirname(record))
   const here = (file: string): string => path.relative(process.cwd(), file)
   terminal.chapter('Ready for an operator')
   terminal.fact(`chain      ${chain.url}, chain 31337, until Ctrl-C`)
@@ -110,6 +112,10 @@ function tell({ terminal, chain }: World, { record }: Stage, operators: readonly
     terminal.fact(`           key ${privateKey}, known to everybody: for local chains only`)
   }
   terminal.fact('epoch      1 is open, its contributions, models and payments are on chain')
-  terminal.fact('next       npm run oracle -- init && npm run oracle -- run')
-  terminal.fact('           (oracle.json and oracle-data of an earlier local chain have to be removed first)')
+  const steps = nextSteps({ url: chain.url, network }, operators)
+  for (const [i, step] of steps.entries()) terminal.fact(`${i === 0 ? 'next' : ''}`.padEnd(11) + step)
+  if (operators.length === 1)
+    terminal.fact(
+      '           (oracle.json and oracle-data of an earlier local chain have to be removed first)',
+    )
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ExplainTarget } from '../../domain'
 import { answers, type App } from '../app'
-import { REVALIDATE } from '../caching'
+import { IMMUTABLE, REVALIDATE, unchanged } from '../caching'
 import { notFound } from '../faults'
 import { plain } from '../json'
 import type { ApiReading } from '../reading'
@@ -95,10 +95,14 @@ export function contributionRoutes(app: App, reading: ApiReading): void {
       response: answers(z.any()),
     },
     async handler(request, reply) {
+      const epoch = await reading.epoch(request.params.epoch)
+      const final = epoch?.state === 'final'
+      const tag = epoch?.post && `${epoch.post.dataDigest}-${epoch.state}`
+      // before anything is read again: an explanation reads a whole epoch
+      if (tag && unchanged(request, reply, tag, final ? IMMUTABLE : REVALIDATE)) return reply
       const found = await reading.explain(request.params.target, request.params.epoch)
       if (found === undefined)
         throw notFound('such account or contribution in this epoch', 'one that the epoch knows')
-      void reply.header('cache-control', REVALIDATE)
       return plain(found)
     },
   })

@@ -23,6 +23,7 @@ export function eventRoutes(app: App, reading: ApiReading, stream: EventStream, 
     async handler(request, reply) {
       const address = apart ? request.ip : undefined
       stream.expectRoom(address)
+      const mark = stream.mark()
       const epochs = await reading.epochs({ after: undefined, limit: SHOWN_EPOCHS })
       const state = epochs.map(({ epoch, state }) => ({ epoch, state }))
       const lastId = request.headers['last-event-id']
@@ -34,7 +35,7 @@ export function eventRoutes(app: App, reading: ApiReading, stream: EventStream, 
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       })
-      stream.add(reply.raw, address, typeof lastId === 'string' ? lastId : undefined, state)
+      stream.add(reply.raw, address, typeof lastId === 'string' ? lastId : undefined, state, mark)
     },
   })
 }

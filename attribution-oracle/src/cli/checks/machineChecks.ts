@@ -24,6 +24,23 @@ export async function checkConfigFile(file: string | undefined, secrets: boolean
   })
 }
 
+const KEY_FILES = ['ORACLE_OPERATOR_KEY_FILE', 'ORACLE_KEYSTORE_PASSWORD_FILE']
+/** Container engines make these readable for all of the container. */
+const MOUNTED = '/run/secrets/'
+
+/** The files of the environment that a key or its password stands in. */
+export async function checkKeyFiles(env: NodeJS.ProcessEnv): Promise<readonly Check[]> {
+  const checks: Check[] = []
+  for (const name of KEY_FILES) {
+    const file = env[name]
+    const found = file && !file.startsWith(MOUNTED) ? await stat(file).catch(() => undefined) : undefined
+    if (!found || (found.mode & OTHERS) === 0) continue
+    const says = `others can use the file of ${name} (${(found.mode & 0o777).toString(8)})`
+    checks.push(warn('key file', says, `chmod 600 ${file}`))
+  }
+  return checks
+}
+
 /** Writes a few bytes and reads them back by their digest. */
 export function checkContent(content: ContentStore): Promise<readonly Check[]> {
   const fix = 'check that the content folder exists and may be written, and the rights of the bucket'

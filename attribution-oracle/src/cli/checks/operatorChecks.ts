@@ -19,7 +19,7 @@ export async function checkOperator(
   if (!inspector) return [pass('key', address)]
   const checks = await attempt('operator', 'try again when the endpoint answers', async () => {
     const facts = await inspector.operator(addressesOf(config), address)
-    const member = config.mode === 'operator' ? [membership(facts), bond(facts)] : []
+    const member = config.mode === 'operator' ? [membership(facts, config), bond(facts)] : []
     return [...member, balance(facts, config)]
   })
   return [pass('key', address), ...checks]
@@ -31,15 +31,15 @@ function withoutKey({ mode }: Config): Check {
   return warn('key', 'none: a dry run', 'make one with "keys new", or set signerUrl; see docs/oracle.md')
 }
 
-function membership({ address, place, operators, epoch, faults }: OperatorFacts): Check {
+function membership({ address, place, operators, epoch, faults }: OperatorFacts, { peers }: Config): Check {
   if (place < 0) {
     const says = `${address} is none of the ${operators} operators of epoch ${epoch}`
     return fail('operator', says, 'ask governance to add it, or use mode "verifier"')
   }
-  return pass(
-    'operator',
-    `number ${place + 1} of ${operators} in epoch ${epoch}; a post needs ${faults + 1} of them`,
-  )
+  const says = `number ${place + 1} of ${operators} in epoch ${epoch}; a post needs ${faults + 1} of them`
+  if (peers.length >= faults) return pass('operator', says)
+  const fix = `set peers to the APIs of the others, of ${faults} at least; or exchange words by hand with "epoch sign"`
+  return warn('operator', `${says}, and ${peers.length} peers are set`, fix)
 }
 
 function bond({ active, bond, minimumBond }: OperatorFacts): Check {

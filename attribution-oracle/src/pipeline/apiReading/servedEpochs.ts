@@ -28,6 +28,8 @@ export interface ServedDependencies {
   keccak: Keccak
   system: System
   publishFolder: string
+  /** tells of the newest blocks, where no service beside it does */
+  heads?: (() => Promise<unknown>) | undefined
   observe?: Observe | undefined
 }
 
@@ -73,6 +75,7 @@ export class ServedEpochs {
     const { root, epoch } = await rewards.paid(ZERO_ADDRESS)
     this.vault = { root, epoch }
     await this.open(signal)
+    await this.deps.heads?.()
     this.failure = undefined
   }
 
