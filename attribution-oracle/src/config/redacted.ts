@@ -13,7 +13,11 @@ export function redacted(config: Partial<Config>): Record<string, unknown> {
   return Object.fromEntries(entries)
 }
 
-/** Tells two configurations apart without telling what their secrets are. */
+/**
+ * SHA-256 of the settings that all who compute the same epochs share: the chain and its contracts. Folders, ports, keys
+ * and endpoints are each process's own.
+ */
 export function configDigest(config: Partial<Config>): Digest {
-  return sha256(canonicalBytes(redacted(config)))
+  const shared = SETTING_NAMES.filter(name => name === 'chainId' || settingOf(name).group === 'contracts')
+  return sha256(canonicalBytes(Object.fromEntries(shared.map(name => [name, config[name] ?? null]))))
 }

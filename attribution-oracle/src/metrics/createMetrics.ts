@@ -55,7 +55,7 @@ export function createMetrics(
     registers: [registry],
   })
   info(registry, 'oracle_build_info', 'The version that runs.', { version, node: process.version })
-  info(registry, 'oracle_config_hash', 'SHA-256 of the configuration without its secrets.', {
+  info(registry, 'oracle_config_hash', 'SHA-256 of the chain and the contracts that the configuration names.', {
     hash: configHash,
   })
   collectDefaultMetrics({ register: registry })

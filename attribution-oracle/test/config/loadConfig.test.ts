@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig, loadPart, redacted, type ConfigSources } from '../../src/config'
+import { configDigest, loadConfig, loadPart, redacted, type ConfigSources } from '../../src/config'
 import { isFault } from '../../src/errors'
 
 const ADDRESS = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -228,5 +228,14 @@ describe('loadConfig', () => {
       const faults = await faultsOf(load({ ...complete, operatorKey: wrong }))
       expect(JSON.stringify(faults)).to.contain('operatorKey').and.not.contain(wrong)
     })
+  })
+
+  it('has one digest on every machine that works for the same contracts', async () => {
+    const digest = async (changed: object): Promise<string> =>
+      configDigest(await load({ ...complete, ...changed }))
+    const own = { httpPort: 9000, storeFolder: '/elsewhere', operatorKey: KEY, workers: 7 }
+    expect(await digest(own)).to.equal(await digest({}))
+    expect(await digest({ rewardVault: `0x${'22'.repeat(20)}` })).to.not.equal(await digest({}))
+    expect(await digest({ chainId: 10 })).to.not.equal(await digest({}))
   })
 })
