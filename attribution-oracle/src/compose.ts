@@ -1,4 +1,6 @@
 import { openContentStore } from '@open-datanets/content-store'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   Attestor,
@@ -24,12 +26,12 @@ import type {
 import { keySourceOf } from './keySource'
 import { openSigner } from './keys'
 import { recordCosts } from './pipeline'
-import { checkModel, openLocalShards, scoreEpoch, toWeights } from './scoring'
+import { checkModel, openLocalShards, scoreEpoch, SHARD_ENGINE, toWeights } from './scoring'
 import { screen } from './screening'
 import { SendingRight, type ServiceDeps } from './service'
 import { loadKeccak } from './settlement'
 import { EpochStore } from './store'
-import { openNatsRunner } from './work'
+import { openNatsRunner, openQuarantine, openSuspects, SCRATCH_AREA, sweepWhenFinal } from './work'
 
 /** Everything that a command works with, built once; `close` releases it in reverse order. */
 export interface Oracle extends Sending {
@@ -66,9 +68,11 @@ export interface ComposeOptions {
 export async function compose(config: Config, options: ComposeOptions): Promise<Oracle> {
   const { confirm, onProgress, signal } = options
   const costs = recordCosts(costFile(config), options.observe)
+  const sweep = sweepWhenFinal(config.contentStores, event => options.observe?.(event))
   const observe = (event: ServiceEvent): void => {
     costs.observe(event)
     options.observe?.(event)
+    sweep(event)
   }
   const closing: (() => Promise<unknown> | void)[] = [costs.close]
   const close = async (): Promise<void> => {
@@ -82,7 +86,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     const provider = openRpc(config, observe)
     closing.push(() => provider.destroy())
     const content = openContent(config, observe)
-    const shards = await openShards(config, content, observe)
+    const shards = await openShards(config, { content, store }, observe)
     closing.push(() => shards?.close())
     const { chainId, startBlock, crossCheck } = config
     const reading = { chainId, startBlock, addresses: config, logs: store.logs, crossCheck, observe }
@@ -136,24 +140,71 @@ export function openStore({ databaseUrl, storeFolder }: Config): Promise<EpochSt
 export function openContent(
   config: Pick<Config, 'contentStores' | 's3AccessKeyId' | 's3SecretAccessKey'>,
   observe: Observe = () => undefined,
+  area?: string,
 ): ContentStore {
   const { contentStores, s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = config
   return openContentStore({
     stores: contentStores,
+    ...(area !== undefined && { area }),
     observe: event => observe({ kind: 'content', ...event }),
     ...(accessKeyId !== undefined &&
       secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
   })
 }
 
+/** Where shards and results lie, which only operator and workers need: beside the content, and apart from it. */
+export function openScratch(
+  config: Pick<Config, 'contentStores' | 's3AccessKeyId' | 's3SecretAccessKey'>,
+  observe?: Observe,
+): ContentStore {
+  return openContent(config, observe, SCRATCH_AREA)
+}
+
 /** What hands scoring to the workers behind a queue; without one it is done in this process. */
 async function openShards(
-  { natsUrl, workers, workerCheckShare: rescoreShare }: Config,
-  content: ContentStore,
+  config: Config,
+  { content, store }: { content: ContentStore; store: EpochStore },
   observe: Observe,
 ): Promise<(ShardRunner & { close(): Promise<void> }) | undefined> {
+  const { natsUrl, workers, publishFolder, workerCheckShare, workerPatienceMs, workerSilenceMs } = config
   if (natsUrl === undefined) return undefined
-  return openNatsRunner({ natsUrl, content, local: openLocalShards({ workers }), rescoreShare, observe })
+  await mkdir(publishFolder, { recursive: true })
+  // of several processes on one store, one takes out of the queue what was left there
+  const lock = await store.lock('work')
+  const runner = await openNatsRunner({
+    ...config,
+    natsUrl,
+    content,
+    scratch: openScratch(config, observe),
+    engine: SHARD_ENGINE,
+    local: openLocalShards({ workers }),
+    rescoreShare: workerCheckShare,
+    patienceMs: workerPatienceMs,
+    delivery: { ackWaitMs: workerSilenceMs },
+    quarantine: await openQuarantine(join(publishFolder, 'quarantine.jsonl')),
+    suspects: await openSuspects(join(publishFolder, 'suspects.jsonl')),
+    ...(lock && { name: await nameIn(publishFolder) }),
+    observe,
+  })
+  return {
+    ahead: runner.ahead,
+    run: (shards, options) => runner.run(shards, options),
+    async close() {
+      await runner.close()
+      await lock?.release()
+    },
+  }
+}
+
+/** The name of this operator in the queue: drawn once, and the same after a restart. */
+async function nameIn(publishFolder: string): Promise<string> {
+  const file = join(publishFolder, 'queue-name')
+  await writeFile(file, randomBytes(8).toString('hex'), { flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    },
+  )
+  return (await readFile(file, 'utf8')).trim()
 }
 
 /** The endpoints; nothing is asked yet. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { hostname } from 'node:os'
-import { openContent } from '../compose'
+import { openContent, openScratch } from '../compose'
+import type { Observe } from '../domain'
 import { EXIT } from '../exitCode'
-import { openLocalShards } from '../scoring'
+import { openLocalShards, SHARD_ENGINE } from '../scoring'
 import { runWorker } from '../work'
 import { wrongArgument } from './arguments'
 import { openLog } from './log'
@@ -10,7 +11,7 @@ import { configured, type Session } from './session'
 
 const GRACE_MS = 30_000
 const NEEDED = [
-  ...(['natsUrl', 'workers', 'contentFolder', 'contentStores'] as const),
+  ...(['natsUrl', 'natsCredentials', 'natsCa', 'workers', 'contentFolder', 'contentStores'] as const),
   ...(['s3AccessKeyId', 's3SecretAccessKey', 'logLevel', 'logFormat'] as const),
 ]
 
@@ -29,9 +30,18 @@ async function worker({ configurePart, flags, signal }: Session): Promise<number
   if (natsUrl === undefined)
     throw wrongArgument('natsUrl', 'nothing', 'nats://host:port', 'set ORACLE_NATS_URL')
   const name = (flags['name'] as string | undefined) ?? hostname().replace(/[^A-Za-z0-9_-]/g, '-')
-  const { observe, info } = openLog(config, { json: flags['json'] === true })
-  info(`worker ${name}`)
-  const content = openContent(config, observe)
-  await runWorker({ natsUrl, content, local: openLocalShards({ workers }), name, observe, signal })
+  const log = openLog(config, { json: flags['json'] === true })
+  log.info(`worker ${name} of engine ${SHARD_ENGINE}, ${workers} threads`)
+  const done = { shards: 0, windows: 0 }
+  const observe: Observe = event => {
+    log.observe(event)
+    if (event.kind !== 'shard') return
+    done.shards++
+    done.windows += event.items
+  }
+  const local = openLocalShards({ workers })
+  const stores = { content: openContent(config, observe), scratch: openScratch(config, observe) }
+  await runWorker({ ...config, ...stores, natsUrl, engine: SHARD_ENGINE, local, name, observe, signal })
+  log.info(`worker ${name} ends after ${done.shards} shards of ${done.windows} windows`)
   return EXIT.done
 }

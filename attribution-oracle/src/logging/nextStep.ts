@@ -23,6 +23,9 @@ const STEPS: Readonly<Record<string, string>> = {
   INDEX_CORRUPT: 'remove the corpus index: it is built again',
   INDEX_UNREADABLE: 'check the disk and the permissions of the index folder',
   SCORING_FAILED: 'run it again; where it fails again, report it with the step that is named',
+  SHARD_POISONED:
+    'give the process what the graph needs, memory first, then take the shard out of suspects.jsonl',
+  VERSION_MISMATCH: 'run operator and workers of one version',
   KEY_UNSAFE: 'make the key file readable by the service alone: chmod 600',
   DISK: 'check the free space and the permissions of the folder',
   ABORTED: 'nothing: it was stopped, and goes on where it was at the next start',

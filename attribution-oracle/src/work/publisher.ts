@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ContentStore, Digest } from '../domain'
+import { type Digest, madeForWork } from '../domain'
 import type { Assignment } from './assignment'
+import type { WorkStores } from './workStores'
 
 const LANES = 8
 const RETRY_MS = 500
 const RETRY_MOST_MS = 10_000
 const STORED = 100_000
 
-export interface PublisherOptions {
-  readonly content: ContentStore
+export interface PublisherOptions extends WorkStores {
   /** hands a shard to the queue */
   readonly send: (assignment: Assignment) => Promise<void>
   readonly onFailure: (error: unknown) => void
@@ -52,9 +52,11 @@ export class Publisher {
   }
 
   async #store({ shard }: Assignment): Promise<void> {
+    const { content, scratch } = this.options
+    const made = madeForWork(shard.document).add(shard.digest)
     for (const [digest, bytes] of [...shard.content, [shard.digest, shard.bytes] as const]) {
       if (this.#stored.has(digest)) continue
-      await this.options.content.put(bytes)
+      await (made.has(digest) ? scratch : content).put(bytes)
       if (this.#stored.size > STORED) this.#stored.clear()
       this.#stored.add(digest)
     }

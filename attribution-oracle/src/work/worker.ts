@@ -8,9 +8,9 @@ import {
 } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import {
-  type ContentStore,
   contentOf,
   type Digest,
+  madeForWork,
   MAX_DOCUMENT_BYTES,
   type Observe,
   readShard,
@@ -19,20 +19,22 @@ import {
   windowCount,
 } from '../domain'
 import { AttributionOracleError, isFault } from '../errors'
-import { connectNats, expectNatsUrl, reasonOf } from './connection'
+import { connectNats, hostOf, type NatsAccess, reasonOf } from './connection'
 import { ContentCache } from './contentCache'
 import { type Answer, readTask, writeAnswer } from './messages'
 import {
   answerSubject,
+  consumerOf,
   DELIVERY,
   type Delivery,
   ensureQueue,
   expectToken,
   lastToken,
+  otherEngines,
   refusedSubject,
   SHARD_STREAM,
-  WORKERS,
 } from './queue'
+import type { WorkStores } from './workStores'
 
 /** Shards at once: while one is fetched and stored, the other one computes. */
 const LANES = 2
@@ -40,12 +42,12 @@ const PULL_MS = 5_000
 const RETRY_MS = 1_000
 const TIMEOUT_MS = 2_000
 const KEPT_BYTES = 512 * 1024 * 1024
-const NANOS_PER_MS = 1_000_000
+/** An operator may change how long it waits at any time, and waits at least three of these. */
+const HEARTBEAT_MS = 1_000
 
-export interface WorkerOptions {
-  /** a secret */
-  readonly natsUrl: string
-  readonly content: ContentStore
+export interface WorkerOptions extends NatsAccess, WorkStores {
+  /** versions of code and runtime, as a part of a subject: shards of another one are not taken */
+  readonly engine: string
   /** what computes; its threads decide how much this worker takes on */
   readonly local: ShardComputer
   /** letters, digits, _ and -; one for each worker, and the same after a restart */
@@ -65,7 +67,8 @@ export interface WorkerOptions {
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   expectToken(options.name)
-  expectNatsUrl(options.natsUrl)
+  expectToken(options.engine)
+  hostOf(options)
   const observe = options.observe ?? (() => undefined)
   const connection = await connectNats({ ...options, observe }).catch((error: unknown) => {
     if (options.signal.aborted) return undefined
@@ -85,17 +88,19 @@ type Settings = WorkerOptions & { readonly observe: Observe }
 
 class Worker {
   readonly #js: JetStreamClient
-  readonly #cache: ContentCache
+  readonly #kept: ContentCache
+  readonly #made: ContentCache
   readonly #refused = new AbortController()
   readonly #signal: AbortSignal
-  #ackWaitMs = DELIVERY.ackWaitMs
+  readonly #others = new Set<string>()
 
   constructor(
     private readonly connection: NatsConnection,
     private readonly options: Settings,
   ) {
     this.#js = jetstream(connection, { timeout: TIMEOUT_MS })
-    this.#cache = new ContentCache(options.content, KEPT_BYTES)
+    this.#kept = new ContentCache(options.content, KEPT_BYTES)
+    this.#made = new ContentCache(options.scratch, KEPT_BYTES)
     this.#signal = AbortSignal.any([options.signal, this.#refused.signal])
   }
 
@@ -116,6 +121,7 @@ class Worker {
         consumer ??= await this.#consumer()
         const message = await this.#unlessStopped(consumer.next({ expires: PULL_MS }))
         if (message) await this.#handle(message)
+        else await this.#lookForOthers()
       } catch (error) {
         // the server is away, or lost its streams: look again, and make them again
         consumer = undefined
@@ -128,22 +134,33 @@ class Worker {
 
   async #consumer(): Promise<Consumer> {
     const jsm = await jetstreamManager(this.connection, { checkAPI: false })
-    await ensureQueue(jsm, { ...DELIVERY, ...this.options.delivery })
-    const consumer = await this.#js.consumers.get(SHARD_STREAM, WORKERS)
-    const { config } = await consumer.info(true)
-    this.#ackWaitMs = (config.ack_wait ?? DELIVERY.ackWaitMs * NANOS_PER_MS) / NANOS_PER_MS
-    return consumer
+    const { engine, delivery } = this.options
+    await ensureQueue(jsm, { ...DELIVERY, ...delivery, engine })
+    return this.#js.consumers.get(SHARD_STREAM, consumerOf(engine))
+  }
+
+  /** Says so, once, where shards wait that this version must not touch: an idle worker would not be understood. */
+  async #lookForOthers(): Promise<void> {
+    if (this.#signal.aborted) return
+    const jsm = await jetstreamManager(this.connection, { checkAPI: false, timeout: TIMEOUT_MS })
+    const { engine, observe } = this.options
+    for (const other of await otherEngines(jsm, engine)) {
+      if (this.#others.has(other)) continue
+      this.#others.add(other)
+      const message = `shards of engine ${other} wait; this worker is of ${engine} and would give other numbers`
+      observe({ kind: 'failed', step: 'queue', code: 'VERSION_MISMATCH', message })
+    }
   }
 
   async #handle(message: JsMsg): Promise<void> {
     const beat = setInterval(() => {
       if (!this.connection.isClosed()) message.working()
-    }, this.#ackWaitMs / 3)
+    }, HEARTBEAT_MS)
     try {
       const began = performance.now()
       const shard = readTask(message.data)
       const { answer, windows } = await this.#answer(shard)
-      await this.#publish(lastToken(message.subject), answer)
+      await this.#publish(message, answer)
       message.ack()
       const seconds = (performance.now() - began) / 1000
       this.options.observe({
@@ -173,7 +190,7 @@ class Worker {
     const windows = windowCount(shard.document)
     try {
       const [result] = await this.options.local.run([shard], { signal: this.#signal })
-      return { answer: { shard: digest, result: await this.options.content.put(result!) }, windows }
+      return { answer: { shard: digest, result: await this.options.scratch.put(result!) }, windows }
     } catch (error) {
       if (this.#signal.aborted || !this.options.local.isOfContent(error)) throw error
       return { answer: { shard: digest, failed: reasonOf(error) }, windows }
@@ -181,19 +198,22 @@ class Worker {
   }
 
   async #load(digest: Digest): Promise<Shard> {
-    const bytes = await this.options.content.get(digest, MAX_DOCUMENT_BYTES)
+    const bytes = await this.options.scratch.get(digest, MAX_DOCUMENT_BYTES)
     const document = readShard(bytes)
+    const made = madeForWork(document)
     const content = new Map<Digest, Uint8Array>()
-    for (const name of contentOf(document)) content.set(name, await this.#cache.get(name))
+    for (const name of contentOf(document))
+      content.set(name, await (made.has(name) ? this.#made : this.#kept).get(name))
     return { digest, bytes, document, content }
   }
 
   /** The answer is stored before the shard is acknowledged; until then the shard stays ours, by its heartbeats. */
-  async #publish(aggregator: string, answer: Answer): Promise<void> {
-    const subject = answerSubject(aggregator, this.options.name)
+  async #publish({ subject: asked, seq, info }: JsMsg, answer: Answer): Promise<void> {
+    const subject = answerSubject(lastToken(asked), this.options.name)
+    const msgID = `${this.options.name}.${seq}.${info.deliveryCount}.${answer.shard}`
     for (;;) {
       try {
-        await this.#js.publish(subject, writeAnswer(answer))
+        await this.#js.publish(subject, writeAnswer(answer), { msgID })
         return
       } catch (error) {
         if (this.#signal.aborted) throw error
@@ -228,7 +248,7 @@ function refused(worker: string, reason: string): AttributionOracleError {
     {
       what: `The aggregator refuses the results of worker ${worker}`,
       got: reason.slice(0, 500),
-      fix: 'Check this machine (memory, ONNX Runtime version), and start again under another name.',
+      fix: 'Check this machine (memory, ONNX Runtime version, a content store that the operator reads, too), and start again under another name.',
     },
     { worker, reason },
   )

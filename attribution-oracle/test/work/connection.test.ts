@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { once } from 'node:events'
 import type { ServiceEvent } from '../../src/domain'
 import { AttributionOracleError } from '../../src/errors'
-import { connectNats, expectNatsUrl } from '../../src/work/connection'
+import { connectNats, hostOf } from '../../src/work/connection'
 import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
 
 describe('the connection to NATS', () => {
@@ -22,7 +22,7 @@ describe('the connection to NATS', () => {
     const connection = await connectNats({ natsUrl: nats.url, name: 'test', observe, signal })
     await connection.flush()
     await connection.close()
-    expect(events).to.deep.equal([{ kind: 'endpoint', endpoint: new URL(nats.url).host, up: true }])
+    expect(events).to.deep.equal([{ kind: 'queue', queue: new URL(nats.url).host, up: true }])
   })
 
   it('tries again for as long as it is let, and says why, without the password', async () => {
@@ -42,19 +42,19 @@ describe('the connection to NATS', () => {
     await aborted
     expect(error).to.be.instanceOf(AttributionOracleError).with.property('code', 'ABORTED')
     expect(events).to.have.length(1)
-    expect(events[0]).to.include({ kind: 'endpoint', up: false })
+    expect(events[0]).to.include({ kind: 'queue', up: false })
     expect(JSON.stringify(events)).to.not.contain('wrong-secret')
   })
 
   it('refuses a URL that is none, without showing it', () => {
     for (const url of ['', 'localhost', 'http://localhost:4222', 'nats://', 'secret@host'])
-      expect(() => expectNatsUrl(url))
+      expect(() => hostOf({ natsUrl: url }))
         .to.throw(AttributionOracleError)
         .that.satisfies(
           (error: AttributionOracleError) =>
             error.code === 'INVALID_ARGUMENT' && !error.message.includes('secret'),
         )
     for (const url of ['nats://host', 'tls://host:1', 'nats://token@host', 'nats://user:secret@host:4222'])
-      expectNatsUrl(url)
+      hostOf({ natsUrl: url })
   })
 })

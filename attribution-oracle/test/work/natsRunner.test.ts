@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openContentStore } from '@open-datanets/content-store'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect } from 'chai'
@@ -13,7 +12,7 @@ import { writeTask } from '../../src/work/messages'
 import { DELIVERY, ensureQueue, SHARD_STREAM, shardSubject } from '../../src/work/queue'
 import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
 import { workEpoch } from './workEpoch'
-import { type Manner, startWorker, type WorkerProcess } from './workers'
+import { ENGINE, type Manner, startWorker, storesIn, type WorkerProcess } from './workers'
 
 const LONG_MS = 120_000
 
@@ -68,7 +67,8 @@ describe('scoring by workers behind NATS', function () {
   async function aggregate(options: Partial<NatsRunnerOptions> = {}): Promise<ShardRunner> {
     runner = await openNatsRunner({
       natsUrl: nats.url,
-      content: openContentStore(content),
+      ...storesIn(content),
+      engine: ENGINE,
       local: openLocalShards({ workers: 1 }),
       patienceMs: LONG_MS,
       delivery: { ackWaitMs: 1_500 },
@@ -127,7 +127,7 @@ describe('scoring by workers behind NATS', function () {
       const connection = await connect({ servers: new URL(nats.url).host })
       try {
         const seen = new Set<string>()
-        connection.subscribe('oracle.shards.*', {
+        connection.subscribe('oracle.shards.*.*', {
           callback(_, { subject, data }) {
             const text = Buffer.from(data).toString()
             if (!seen.has(text)) connection.publish(subject, data)
@@ -240,14 +240,16 @@ describe('scoring by workers behind NATS', function () {
       const connection = await connect({ servers: new URL(nats.url).host })
       try {
         const jsm = await jetstreamManager(connection, { checkAPI: false })
-        await ensureQueue(jsm, DELIVERY)
+        await ensureQueue(jsm, { ...DELIVERY, engine: ENGINE })
         for (const operator of ['back', 'back', 'other'])
-          await jsm.jetstream().publish(shardSubject(operator), writeTask(sha256(Buffer.from(operator))))
+          await jsm
+            .jetstream()
+            .publish(shardSubject(ENGINE, operator), writeTask(sha256(Buffer.from(operator))))
         await aggregate({ name: 'back', patienceMs: 200 })
         expect(await outcomeOf(runner)).to.deep.equal(expected)
         await runner?.close()
         const { subjects } = (await jsm.streams.info(SHARD_STREAM, { subjects_filter: '>' })).state
-        expect(subjects).to.deep.equal({ [shardSubject('other')]: 1 })
+        expect(subjects).to.deep.equal({ [shardSubject(ENGINE, 'other')]: 1 })
       } finally {
         await connection.close()
       }

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openContentStore } from '@open-datanets/content-store'
 import { connect } from '@nats-io/transport-node'
 import type { Shard, ShardComputer } from '../../src/domain'
 import { AttributionOracleError } from '../../src/errors'
 import { openLocalShards } from '../../src/scoring'
 import { decodeShardResult, encodeShardResult } from '../../src/scoring/epoch/shards/shardResult'
 import { runWorker } from '../../src/work'
-import type { Manner } from './workers'
+import { ENGINE, type Manner, storesIn } from './workers'
 
 // One worker as a process of its own: node --require tsx/cjs workerProcess.ts <url> <content folder> <name> <manner> <ms>
 
@@ -60,9 +59,9 @@ async function babble(signal: AbortSignal): Promise<void> {
   const connection = await connect({ servers: natsUrl.replace('nats://', '') })
   // shards of whoever asks come by here as well; the answer to them is no answer
   process.stdout.write(`${JSON.stringify({ kind: 'worker', worker: name, state: 'joined' })}\n`)
-  connection.subscribe('oracle.shards.*', {
+  connection.subscribe('oracle.shards.*.*', {
     callback: (_, message) =>
-      connection.publish(message.subject.replace('shards', 'answers') + `.${name}`, 'no answer at all'),
+      connection.publish(`oracle.answers.${message.subject.split('.')[3]}.${name}`, 'no answer at all'),
   })
   await new Promise(resolve => signal.addEventListener('abort', resolve))
   await connection.close()
@@ -73,11 +72,11 @@ process.once('SIGTERM', () => stop.abort())
 
 async function main(): Promise<void> {
   if (manner === 'babbles') return babble(stop.signal)
-  const content = openContentStore(folder)
   const local = new Distorting(openLocalShards({ workers: 1 }))
   await runWorker({
     natsUrl,
-    content,
+    ...storesIn(folder),
+    engine: ENGINE,
     local,
     name,
     signal: stop.signal,

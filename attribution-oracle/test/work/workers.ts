@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { openContentStore } from '@open-datanets/content-store'
 import type { ServiceEvent } from '../../src/domain'
+import { SCRATCH_AREA } from '../../src/work'
+import type { WorkStores } from '../../src/work/workStores'
 
 /**
  * What a worker does with a result: `flips` numbers, answers with `another` shard's, with bytes that are `malformed` or
@@ -10,6 +13,14 @@ import type { ServiceEvent } from '../../src/domain'
  */
 export type Manner =
   'honest' | 'flips' | 'another' | 'malformed' | 'oversize' | 'refuses' | 'babbles' | 'later'
+
+/** Of all operators and workers of a test. */
+export const ENGINE = 'test'
+
+export function storesIn(folder: string): WorkStores {
+  const stores = [folder]
+  return { content: openContentStore({ stores }), scratch: openContentStore({ stores, area: SCRATCH_AREA }) }
+}
 
 export interface WorkerProcess {
   readonly name: string

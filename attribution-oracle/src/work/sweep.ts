@@ -1,0 +1,26 @@
+import { isFolder, sweepArea } from '@open-datanets/content-store'
+import type { Observe } from '../domain'
+import { reasonOf } from './connection'
+
+/** The folder or prefix beside the content where shards, answers and results lie. */
+export const SCRATCH_AREA = 'work'
+/** A queue may name for a day what was put there. */
+const KEPT_MS = 48 * 3600_000
+
+/**
+ * Listens for epochs that become final, and then removes from the folders what no shard has used for two days. Buckets have
+ * rules of their own for what is old.
+ * @param stores the locations of the content store
+ * @param report told of what went wrong
+ */
+export function sweepWhenFinal(stores: readonly string[], report: Observe, now = Date.now): Observe {
+  const seen = new Set<number>()
+  return event => {
+    if (event.kind !== 'epoch' || event.state !== 'final' || seen.has(event.epoch)) return
+    seen.add(event.epoch)
+    for (const folder of stores.filter(isFolder))
+      sweepArea(folder, SCRATCH_AREA, new Date(now() - KEPT_MS)).catch((error: unknown) =>
+        report({ kind: 'failed', step: 'sweep', code: 'DISK', message: reasonOf(error) }),
+      )
+  }
+}
