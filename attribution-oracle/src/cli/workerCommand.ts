@@ -11,7 +11,7 @@ import { configured, type Session } from './session'
 
 const GRACE_MS = 30_000
 const NEEDED = [
-  ...(['natsUrl', 'natsCredentials', 'natsCa', 'workers', 'contentFolder', 'contentStores'] as const),
+  ...(['natsUrl', 'natsCredentials', 'natsCa', 'workers', 'contentStores'] as const),
   ...(['s3AccessKeyId', 's3SecretAccessKey', 'logLevel', 'logFormat'] as const),
 ]
 
@@ -29,6 +29,14 @@ async function worker({ configurePart, flags, signal }: Session): Promise<number
   const { natsUrl, workers } = config
   if (natsUrl === undefined)
     throw wrongArgument('natsUrl', 'nothing', 'nats://host:port', 'set ORACLE_NATS_URL')
+  // one of both is enough
+  if ((config.contentStores as readonly unknown[])[0] === undefined)
+    throw wrongArgument(
+      'contentStores',
+      'nothing',
+      'folders or s3:// locations that the operator uses, too',
+      'set ORACLE_CONTENT_STORES or ORACLE_CONTENT_FOLDER',
+    )
   const name = (flags['name'] as string | undefined) ?? hostname().replace(/[^A-Za-z0-9_-]/g, '-')
   const log = openLog(config, { json: flags['json'] === true })
   log.info(`worker ${name} of engine ${SHARD_ENGINE}, ${workers} threads`)

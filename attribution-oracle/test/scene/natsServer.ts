@@ -14,6 +14,8 @@ export interface NatsServer {
   readonly url: string
   /** SIGKILL: nothing is flushed, no client is told */
   kill(): Promise<void>
+  /** What it stored, as if its disk were lost; while it is killed. */
+  forget(): Promise<void>
   /** Again, on the same port and folder. */
   start(): Promise<void>
   /** Ends the server and removes what it stored. */
@@ -43,6 +45,7 @@ export async function startNatsServer(access?: { user: string; password: string 
   return {
     url: `nats://${access ? `${access.user}:${encodeURIComponent(access.password)}@` : ''}127.0.0.1:${port}`,
     kill,
+    forget: () => rm(path.join(folder, 'jetstream'), { recursive: true, force: true }),
     async start() {
       running = await serverOn(port, folder, login)
     },

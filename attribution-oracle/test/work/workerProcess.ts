@@ -5,15 +5,16 @@ import { AttributionOracleError } from '../../src/errors'
 import { openLocalShards } from '../../src/scoring'
 import { decodeShardResult, encodeShardResult } from '../../src/scoring/epoch/shards/shardResult'
 import { runWorker } from '../../src/work'
-import { ENGINE, type Manner, storesIn } from './workers'
+import { type Manner, storesIn } from './workers'
 
-// One worker as a process of its own: node --require tsx/cjs workerProcess.ts <url> <content folder> <name> <manner> <ms>
+// One worker as a process of its own: node --require tsx/cjs workerProcess.ts <url> <content folder> <name> <manner> <ms> <engine>
 
-const [natsUrl, folder, name, manner, pauseMs] = process.argv.slice(2) as [
+const [natsUrl, folder, name, manner, pauseMs, engine] = process.argv.slice(2) as [
   string,
   string,
   string,
   Manner,
+  string,
   string,
 ]
 
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   await runWorker({
     natsUrl,
     ...storesIn(folder),
-    engine: ENGINE,
+    engine,
     local,
     name,
     signal: stop.signal,

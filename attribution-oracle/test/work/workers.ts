@@ -39,17 +39,19 @@ export interface WorkerProcess {
 export interface WorkerPlace {
   readonly natsUrl: string
   readonly content: string
+  /** of the operator; ENGINE where it is absent */
+  readonly engine?: string
 }
 
 /** A real worker in a process of its own. @param pauseMs after every shard */
 export function startWorker(
-  { natsUrl, content }: WorkerPlace,
+  { natsUrl, content, engine = ENGINE }: WorkerPlace,
   name: string,
   manner: Manner = 'honest',
   pauseMs = 0,
 ): WorkerProcess {
   const script = path.join(__dirname, 'workerProcess.ts')
-  const settings = [natsUrl, content, name, manner, String(pauseMs)]
+  const settings = [natsUrl, content, name, manner, String(pauseMs), engine]
   const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, ...settings], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
