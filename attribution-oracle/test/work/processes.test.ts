@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SHARD_ENGINE } from '../../src/scoring'
 import { consumerOf, SHARD_STREAM } from '../../src/work/queue'
 import { type Ended, eventsOf, run, type Running, start } from '../cli/process'
+import { startBucket } from '../../../content-store/test/scene/bucketServer'
+import { HttpServer } from '../../../content-store/test/scene/httpServer'
 import { Datanet } from '../scene/datanet'
 import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
 import { sourcesOf } from '../screening/solidity'
@@ -72,20 +74,22 @@ describe('an operator and its workers as processes', function () {
     ...['epoch', 'settle', '-e', '1', '--json', '--workers', '1'],
     ...['--store-folder', `${name}-store`, '--publish-folder', name, ...more],
   ]
-  function begin(args: string[]): Running {
-    const started = start(args, { cwd, env: { ORACLE_NATS_URL: nats.url, ORACLE_LOG_LEVEL: 'debug' } })
+  function begin(args: string[], env: Record<string, string> = {}): Running {
+    const own = { ORACLE_NATS_URL: nats.url, ORACLE_LOG_LEVEL: 'debug' }
+    const started = start(args, { cwd, env: { ...own, ...env } })
     running.push(started)
     return started
   }
   /** With everything that comes back computed again: whoever lies is found. */
-  const operator = (name: string, patienceMs: number): Running =>
-    begin(
-      settle(
-        name,
-        ...['--worker-check-share', '1', '--worker-silence-ms', '3000'],
-        ...['--worker-patience-ms', String(patienceMs)],
-      ),
-    )
+  const operator = (
+    name: string,
+    patienceMs: number,
+    more: string[] = [],
+    env: Record<string, string> = {},
+  ): Running => {
+    const checked = ['--worker-check-share', '1', '--worker-silence-ms', '3000']
+    return begin(settle(name, ...checked, '--worker-patience-ms', String(patienceMs), ...more), env)
+  }
   const worker = (name: string): Running =>
     begin(['worker', '--json', '--name', name, '--workers', '1', '--content-folder', content])
   const shardsOf = (text: string): Fields[] => eventsOf(text).filter(({ event }) => event === 'shard')
@@ -176,6 +180,35 @@ describe('an operator and its workers as processes', function () {
     expect((await first.ended).code).to.equal(0)
   })
 
+  it('given a bucket for what is written and a gateway to read from: settles the same', async () => {
+    const keys = { accessKeyId: 'AKIDWORKERS', secretAccessKey: 's3cret/with+signs' }
+    const bucket = await startBucket({ [keys.accessKeyId]: keys.secretAccessKey }, 'eu-central-1')
+    const gateway = await startGateway(content)
+    try {
+      const env = {
+        ORACLE_S3_ACCESS_KEY_ID: keys.accessKeyId,
+        ORACLE_S3_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      }
+      const location = `s3://epochs/content?endpoint=${encodeURIComponent(bucket.server.url)}&region=eu-central-1`
+      const remote = begin(
+        ['worker', '--json', '--name', 'remote', '--content-stores', `${gateway.url},${location}`],
+        env,
+      )
+      const ended = await operator('bucket', 60_000, ['--content-stores', `${content},${location}`], env)
+        .ended
+      await expectTheSame(ended, 'bucket')
+      expect(new Set(taken(ended.err).map(each => each['worker']))).to.deep.equal(new Set(['remote']))
+      expect(bucket.refusals).to.deep.equal([])
+      expect(gateway.asked.length, 'texts and graphs').to.be.above(FILES)
+      const written = [...bucket.objects.keys()]
+      expect(written.filter(path => path.startsWith('epochs/content/work/objects/')).length).to.be.above(10)
+      expect(remote.said()).to.not.contain(keys.secretAccessKey)
+    } finally {
+      await gateway.stop()
+      await bucket.server.stop()
+    }
+  })
+
   it('given no server at all: says so once, by its host, and computes by itself', async () => {
     await nats.kill()
     const ended = await operator('none', 30_000).ended
@@ -206,4 +239,15 @@ async function epochOn(datanet: Datanet): Promise<void> {
   await datanet.buy(1, texts[0]!.slice(200, 500), 10n ** 18n)
   await datanet.openEpoch(1)
   await datanet.anvil.settle()
+}
+
+/** A gateway as a web server on a folder store is one: GET /{digest}. */
+function startGateway(folder: string): Promise<HttpServer> {
+  return HttpServer.start(({ path }, response) => {
+    const hex = path.slice('/0x'.length)
+    readFile(join(folder, 'objects', hex.slice(0, 2), hex)).then(
+      bytes => response.writeHead(200, { 'content-length': bytes.length }).end(bytes),
+      () => response.writeHead(404).end(),
+    )
+  })
 }
