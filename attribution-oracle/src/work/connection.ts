@@ -101,7 +101,7 @@ function accessOf({ natsUrl, natsCredentials, natsCa }: NatsAccess): Access {
 
 /** Looked at now: the client does it only when the server asks, and then tells nobody why it is not let in. */
 function authenticated(credentials: string): Authenticator {
-  const authenticator = credsAuthenticator(new TextEncoder().encode(credentials))
+  const authenticator = credsAuthenticator(new TextEncoder().encode(`${credentials}\n`))
   try {
     void authenticator('probe')
     return authenticator

@@ -18,37 +18,44 @@ export interface PublisherOptions extends WorkStores {
 export class Publisher {
   readonly #waiting: Assignment[] = []
   readonly #stored = new Set<Digest>()
-  #lanes = 0
-  #closed = false
+  readonly #lanes = new Set<Promise<void>>()
+  readonly #closed = new AbortController()
 
   constructor(private readonly options: PublisherOptions) {}
 
   publish(assignment: Assignment): void {
     this.#waiting.push(assignment)
-    if (this.#lanes < LANES) void this.#lane()
+    if (this.#lanes.size >= LANES) return
+    // gone from the set at the moment in which it looks for more in vain
+    const lane: Promise<void> = this.#lane(() => this.#lanes.delete(lane))
+    this.#lanes.add(lane)
   }
 
-  close(): void {
-    this.#closed = true
+  /** Resolves when nothing is written any more. */
+  async close(): Promise<void> {
+    this.#closed.abort()
     this.#waiting.length = 0
+    await Promise.all(this.#lanes)
   }
 
-  async #lane(): Promise<void> {
-    this.#lanes++
+  async #lane(ends: () => void): Promise<void> {
+    // in the set before it can end
+    await Promise.resolve()
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       // whoever computed it meanwhile, nobody has to
-      for (let wait = RETRY_MS; !this.#closed && !next.settled && !next.ours; wait *= 2) {
+      for (let wait = RETRY_MS; !this.#closed.signal.aborted && !next.settled && !next.ours; wait *= 2) {
         try {
           await this.#store(next)
           await this.options.send(next)
           break
         } catch (error) {
           this.options.onFailure(error)
-          await sleep(Math.min(wait, RETRY_MOST_MS))
+          const { signal } = this.#closed
+          await sleep(Math.min(wait, RETRY_MOST_MS), undefined, { signal }).catch(() => undefined)
         }
       }
     }
-    this.#lanes--
+    ends()
   }
 
   async #store({ shard }: Assignment): Promise<void> {

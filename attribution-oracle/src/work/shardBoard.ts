@@ -119,7 +119,7 @@ export class ShardBoard {
     this.#closed.abort()
     this.#runs.clear()
     this.#rest()
-    this.#publisher.close()
+    await this.#publisher.close()
     await this.options.local.close()
   }
 

@@ -27,11 +27,17 @@ export function natsInstalled(): boolean {
   return process.env.REQUIRE_SERVICES === '1' || spawnSync(PROGRAM, ['--version']).status === 0
 }
 
-/** @param access what the server asks of its clients; `url` holds it */
-export async function startNatsServer(access?: { user: string; password: string }): Promise<NatsServer> {
+/**
+ * @param access what the server asks of its clients; `url` holds it
+ * @param more arguments of the program
+ */
+export async function startNatsServer(
+  access?: { user: string; password: string },
+  more: readonly string[] = [],
+): Promise<NatsServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-'))
   const port = await freePort()
-  const login = access ? ['--user', access.user, '--pass', access.password] : []
+  const login = [...(access ? ['--user', access.user, '--pass', access.password] : []), ...more]
   let running = await serverOn(port, folder, login)
   const kill = async (): Promise<void> => {
     if (running.exitCode !== null || running.signalCode !== null) return

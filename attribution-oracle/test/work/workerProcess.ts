@@ -18,6 +18,8 @@ const [natsUrl, folder, name, manner, pauseMs, engine] = process.argv.slice(2) a
   string,
 ]
 
+const HONEST: readonly Manner[] = ['honest', 'slow', 'dies']
+
 /** What a worker of this manner gives instead of an honest result. */
 function distorted(shard: Shard, honest: Uint8Array, before: Uint8Array | undefined): Uint8Array {
   if (manner === 'another') return before ?? honest
@@ -39,9 +41,13 @@ class Distorting implements ShardComputer {
 
   async run(...[shards, options]: Parameters<ShardComputer['run']>): Promise<Uint8Array[]> {
     const [shard] = shards
+    const { asked } = shard!.document
+    if (manner === 'dies' && asked.kind === 'curvature' && asked.before === 0)
+      process.kill(process.pid, 'SIGKILL')
     const [result] = await this.honest.run(shards, options)
-    await sleep(Number(pauseMs))
-    const lies = manner === 'later' ? ++this.#done > 3 : manner !== 'honest'
+    this.#done++
+    if (manner !== 'slow' || this.#done === 1) await sleep(Number(pauseMs))
+    const lies = manner === 'later' ? this.#done > 3 : !HONEST.includes(manner)
     if (lies && manner === 'refuses')
       throw new AttributionOracleError('SCORING_FAILED', { what: 'no' }, { step: 'no', reason: 'no' })
     const given = lies ? distorted(shard!, result!, this.#before) : result!

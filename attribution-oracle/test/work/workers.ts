@@ -9,10 +9,20 @@ import type { WorkStores } from '../../src/work/workStores'
 
 /**
  * What a worker does with a result: `flips` numbers, answers with `another` shard's, with bytes that are `malformed` or
- * too many, `refuses` to compute, `babbles` messages that are no answers, or begins to lie `later`.
+ * too many, `refuses` to compute, `babbles` messages that are no answers, or begins to lie `later`. One that is `slow` pauses
+ * at its first shard only, and one that `dies` is killed by the first curvature shard of every graph.
  */
 export type Manner =
-  'honest' | 'flips' | 'another' | 'malformed' | 'oversize' | 'refuses' | 'babbles' | 'later'
+  | 'honest'
+  | 'flips'
+  | 'another'
+  | 'malformed'
+  | 'oversize'
+  | 'refuses'
+  | 'babbles'
+  | 'later'
+  | 'slow'
+  | 'dies'
 
 /** Of all operators and workers of a test. */
 export const ENGINE = 'test'
