@@ -26,6 +26,8 @@ const STEPS: Readonly<Record<string, string>> = {
   SHARD_POISONED:
     'give the process what the graph needs, memory first, then take the shard out of suspects.jsonl',
   VERSION_MISMATCH: 'run operator and workers of one version',
+  WORK_FAILED:
+    'see that nats-server runs with -js, and that its users may do what docs/workers.md lists; it is tried again',
   KEY_UNSAFE: 'make the key file readable by the service alone: chmod 600',
   DISK: 'check the free space and the permissions of the folder',
   ABORTED: 'nothing: it was stopped, and goes on where it was at the next start',

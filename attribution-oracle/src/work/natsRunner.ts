@@ -10,6 +10,7 @@ import {
 } from '@nats-io/jetstream'
 import { type NatsConnection, nanos } from '@nats-io/transport-node'
 import type { Observe, Shard, ShardComputer, ShardOptions, ShardRunner } from '../domain'
+import { Complaints } from './complaints'
 import { connectNats, hostOf, type NatsAccess, reasonOf } from './connection'
 import { readTask, writeTask } from './messages'
 import { openQuarantine, type Quarantine } from './quarantine'
@@ -99,6 +100,7 @@ class NatsRunner implements ShardRunner {
   readonly #listening: Promise<void>
   readonly #board: ShardBoard
   readonly #observe: Observe
+  readonly #complaints: Complaints
   #connection: NatsConnection | undefined
   #awaySince: number | undefined = performance.now()
   #pulling: ConsumerMessages | undefined
@@ -111,6 +113,7 @@ class NatsRunner implements ShardRunner {
       if (event.kind === 'alone' && event.alone) void this.#withManager(jsm => this.#lookForOthers(jsm))
       observe(event)
     }
+    this.#complaints = new Complaints(this.#observe)
     this.#name = options.name ?? randomBytes(8).toString('hex')
     const name = `aggregator ${this.#name}`
     const { signal } = this.#closed
@@ -181,7 +184,8 @@ class NatsRunner implements ShardRunner {
   /** The server says which message it gave up; the message says which shard. */
   #hearGivenUp(connection: NatsConnection): void {
     connection.subscribe(givenUpSubject(this.options.engine), {
-      callback: (_, { data }) => {
+      callback: (error, { data }) => {
+        if (error) return this.#complaints.tell('shards given up', error)
         const { stream_seq: seq, deliveries } = JSON.parse(new TextDecoder().decode(data)) as GivenUp
         void this.#withManager(async jsm => {
           const message = await jsm.streams.getMessage(SHARD_STREAM, { seq })
@@ -206,6 +210,7 @@ class NatsRunner implements ShardRunner {
     while (!this.#closed.signal.aborted) {
       try {
         consumer ??= await this.#consumer(connection)
+        this.#complaints.over('answers')
         this.#pulling = await consumer.fetch(PULL)
         for await (const message of this.#pulling) {
           message.ack()
@@ -219,16 +224,9 @@ class NatsRunner implements ShardRunner {
         // the server is away, or lost its streams: look again, and make them again
         consumer = undefined
         if (this.#closed.signal.aborted) return
-        const message = reasonOf(error)
         // a busy machine did not look for five seconds; the server says nothing worse than that
-        if (message === STALLED) continue
-        this.#observe({
-          kind: 'failed',
-          step: 'answers',
-          code: 'WORK_FAILED',
-          message,
-          retryIn: RETRY_MS / 1000,
-        })
+        if (reasonOf(error) === STALLED) continue
+        this.#complaints.tell('answers', error, RETRY_MS)
         await sleep(RETRY_MS)
       }
     }
@@ -263,8 +261,7 @@ class NatsRunner implements ShardRunner {
     try {
       await tidy(await jetstreamManager(connection, { checkAPI: false, timeout: TIMEOUT_MS }))
     } catch (error) {
-      const message = reasonOf(error)
-      this.#observe({ kind: 'failed', step: 'tidy up the queue', code: 'WORK_FAILED', message })
+      this.#complaints.tell('tidy up the queue', error)
     }
   }
 }

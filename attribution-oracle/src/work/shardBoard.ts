@@ -1,7 +1,7 @@
 import { type Digest, type Shard, type ShardComputer, type ShardOptions, windowCount } from '../domain'
-import { AttributionOracleError, isFault } from '../errors'
+import { isFault } from '../errors'
 import { Assignment, type Outcome } from './assignment'
-import { reasonOf } from './connection'
+import { Complaints } from './complaints'
 import { stopped, withdrawn } from './faults'
 import { Judge, type Verdict } from './judge'
 import { type Answer, readAnswer } from './messages'
@@ -49,17 +49,22 @@ export class ShardBoard {
   readonly #closed = new AbortController()
   readonly #timer: NodeJS.Timeout
   readonly #patience: Patience
+  readonly #complaints: Complaints
   #helping = false
   #suspected = Promise.resolve()
 
   constructor(private readonly options: BoardOptions) {
     const { send, patienceMs } = options
     this.#patience = new Patience(options)
+    this.#complaints = new Complaints(options.observe)
     this.#judge = new Judge(options)
     this.#publisher = new Publisher({
       ...options,
-      send: ({ shard, serial, lost }) => send(shard, `${serial}.${lost}`),
-      onFailure: error => this.#failed('publish', error),
+      send: async ({ shard, serial, lost }) => {
+        await send(shard, `${serial}.${lost}`)
+        this.#complaints.over('publish')
+      },
+      onFailure: error => this.#complaints.tell('publish', error),
     })
     this.#timer = setInterval(() => void this.#help(), Math.min(LOOK_MS, patienceMs / 4))
     this.#timer.unref()
@@ -99,7 +104,7 @@ export class ShardBoard {
       } else await this.#judged(assignment, worker, answer)
     } catch (error) {
       if (isFault(error, 'INVALID_DOCUMENT')) await this.#lied(worker, error.data.issues.join('; '), 0)
-      else this.#failed('answer', error)
+      else this.#complaints.tell('answer', error)
     }
   }
 
@@ -151,7 +156,7 @@ export class ShardBoard {
         return
       } catch (error) {
         this.#remembered.forget(digest)
-        this.#failed('remembered result', error)
+        this.#complaints.tell('remembered result', error)
       }
     }
     this.#publisher.publish(assignment)
@@ -208,7 +213,7 @@ export class ShardBoard {
     observe({ kind: 'worker', worker, state: 'quarantined', reason })
     const shards = this.#remembered.forgetWorker(worker)
     if (shards > 0) for (const run of [...this.#runs]) run.interrupt(withdrawn(worker, shards))
-    await added.catch((error: unknown) => this.#failed('quarantine', error))
+    await added.catch((error: unknown) => this.#complaints.tell('quarantine', error))
   }
 
   /** The queue thinks that the shard is done. */
@@ -280,10 +285,5 @@ export class ShardBoard {
   #observed(assignment: Assignment, worker: string, result: 'done' | 'checked' | 'lost'): void {
     const { windows: items, seconds } = assignment
     this.options.observe({ kind: 'shard', worker, result, items, seconds })
-  }
-
-  #failed(step: string, error: unknown): void {
-    const code = error instanceof AttributionOracleError ? error.code : 'WORK_FAILED'
-    this.options.observe({ kind: 'failed', step, code, message: reasonOf(error) })
   }
 }

@@ -19,6 +19,7 @@ import {
   windowCount,
 } from '../domain'
 import { AttributionOracleError, isFault } from '../errors'
+import { Complaints } from './complaints'
 import { connectNats, hostOf, type NatsAccess, reasonOf } from './connection'
 import { ContentCache } from './contentCache'
 import { type Answer, readTask, writeAnswer } from './messages'
@@ -63,7 +64,7 @@ export interface WorkerOptions extends NatsAccess, WorkStores {
  * goes back to the queue. It keeps nothing: killed at any moment, it loses nothing, because a shard is acknowledged only
  * when its answer is stored.
  * @throws AttributionOracleError WORKER_REFUSED when an aggregator found a result of this worker to be wrong,
- * INVALID_ARGUMENT for a name or URL that cannot be used
+ * INVALID_ARGUMENT for a name or URL that cannot be used, or a user that may not take part under this name
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   expectToken(options.name)
@@ -93,12 +94,14 @@ class Worker {
   readonly #refused = new AbortController()
   readonly #signal: AbortSignal
   readonly #others = new Set<string>()
+  readonly #complaints: Complaints
 
   constructor(
     private readonly connection: NatsConnection,
     private readonly options: Settings,
   ) {
     this.#js = jetstream(connection, { timeout: TIMEOUT_MS })
+    this.#complaints = new Complaints(options.observe)
     this.#kept = new ContentCache(options.content, KEPT_BYTES)
     this.#made = new ContentCache(options.scratch, KEPT_BYTES)
     this.#signal = AbortSignal.any([options.signal, this.#refused.signal])
@@ -107,7 +110,10 @@ class Worker {
   async run(): Promise<void> {
     const { name } = this.options
     this.connection.subscribe(refusedSubject(name), {
-      callback: (_, { data }) => this.#refused.abort(refused(name, new TextDecoder().decode(data))),
+      callback: (error, message) =>
+        this.#refused.abort(
+          error ? unpermitted(name, error) : refused(name, new TextDecoder().decode(message.data)),
+        ),
     })
     await Promise.all(Array.from({ length: LANES }, () => this.#lane()))
     await this.connection.flush().catch(() => undefined)
@@ -119,6 +125,7 @@ class Worker {
     while (!this.#signal.aborted) {
       try {
         consumer ??= await this.#consumer()
+        this.#complaints.over('queue')
         const message = await this.#unlessStopped(consumer.next({ expires: PULL_MS }))
         if (message) await this.#handle(message)
         else await this.#lookForOthers()
@@ -126,7 +133,7 @@ class Worker {
         // the server is away, or lost its streams: look again, and make them again
         consumer = undefined
         if (this.#signal.aborted) return
-        this.#failed('queue', error)
+        this.#complaints.tell('queue', error, RETRY_MS)
         await this.#pause()
       }
     }
@@ -162,6 +169,8 @@ class Worker {
       const { answer, windows } = await this.#answer(shard)
       await this.#publish(message, answer)
       message.ack()
+      this.#complaints.over('shard')
+      this.#complaints.over('answer')
       const seconds = (performance.now() - began) / 1000
       this.options.observe({
         kind: 'shard',
@@ -179,7 +188,7 @@ class Worker {
 
   #giveBack(message: JsMsg, error: unknown): void {
     if (this.#signal.aborted) return message.nak()
-    this.#failed('shard', error)
+    this.#complaints.tell('shard', error, RETRY_MS)
     // no worker will ever read it; what is missing or broke here may be there in a moment, or elsewhere
     if (isFault(error, 'INVALID_DOCUMENT')) message.term(error.message)
     else message.nak(RETRY_MS * 4 ** (message.info.deliveryCount - 1))
@@ -217,7 +226,7 @@ class Worker {
         return
       } catch (error) {
         if (this.#signal.aborted) throw error
-        this.#failed('answer', error)
+        this.#complaints.tell('answer', error, RETRY_MS)
         await this.#pause()
       }
     }
@@ -235,11 +244,20 @@ class Worker {
   async #pause(): Promise<void> {
     await sleep(RETRY_MS, undefined, { signal: this.#signal }).catch(() => undefined)
   }
+}
 
-  #failed(step: string, error: unknown): void {
-    const code = error instanceof AttributionOracleError ? error.code : 'WORK_FAILED'
-    this.options.observe({ kind: 'failed', step, code, message: reasonOf(error), retryIn: RETRY_MS / 1000 })
-  }
+function unpermitted(worker: string, error: Error): AttributionOracleError {
+  const expected = `a user with the rights of worker ${worker}, see docs/workers.md`
+  return new AttributionOracleError(
+    'INVALID_ARGUMENT',
+    {
+      what: `NATS does not let this user take part as worker ${worker}`,
+      got: reasonOf(error),
+      expected,
+      fix: 'Start it under the name that its user has (--name), or give the user the rights.',
+    },
+    { argument: 'natsUrl', got: '(secret)', expected },
+  )
 }
 
 function refused(worker: string, reason: string): AttributionOracleError {

@@ -332,6 +332,29 @@ describe('scoring by workers behind NATS', function () {
     })
   })
 
+  describe('given users with the rights that docs/workers.md names', () => {
+    it('works, and lets a worker answer under its own name only', async () => {
+      const text = await readFile(path.join(__dirname, '../../../docs/workers.md'), 'utf8')
+      const [rights] = /^authorization \{[^]*?^\}/m.exec(text)!
+      const file = path.join(content, 'nats.conf')
+      await writeFile(file, rights.replace('$OPERATOR', '"first"').replace('$WORKER1', '"second"'))
+      await nats.stop()
+      nats = await startNatsServer(undefined, ['-c', file])
+      const as = (user: string): string => nats.url.replace('nats://', `nats://${user}@`)
+      await aggregate({ natsUrl: as('operator:first') })
+      const scoring = outcomeOf(runner)
+      const [other] = ['other', 'worker1'].map(name => {
+        const started = startWorker({ natsUrl: as('worker1:second'), content }, name)
+        processes.push(started)
+        return started
+      })
+      expect(await other!.exit).to.equal(1)
+      expect(other!.complaint()).to.contain('take part as worker other')
+      expect(await scoring).to.deep.equal(expected)
+      expect(new Set(taken().map(({ worker }) => worker))).to.deep.equal(new Set(['worker1']))
+    })
+  })
+
   describe('given shards that a killed run of the same operator left behind', () => {
     it('takes its own out of the queue, and nobody else’s', async () => {
       const connection = await connect({ servers: new URL(nats.url).host })
