@@ -4,12 +4,13 @@ import { openContent, openScratch } from '../compose'
 import type { Observe } from '../domain'
 import { EXIT } from '../exitCode'
 import { openLocalShards, SHARD_ENGINE } from '../scoring'
-import { runWorker } from '../work'
+import { runWorker, sweep } from '../work'
 import { wrongArgument } from './arguments'
 import { openLog } from './log'
 import { configured, type Session } from './session'
 
 const GRACE_MS = 30_000
+const SWEEP_MS = 6 * 3600_000
 const NEEDED = [
   ...(['natsUrl', 'natsCredentials', 'natsCa', 'workers', 'contentStores'] as const),
   ...(['s3AccessKeyId', 's3SecretAccessKey', 'logLevel', 'logFormat'] as const),
@@ -26,30 +27,48 @@ export function addWorkerCommand(program: Command): void {
 
 async function worker({ configurePart, flags, signal }: Session): Promise<number> {
   const config = await configurePart(NEEDED)
-  const { natsUrl, workers } = config
+  const { natsUrl, workers, contentStores } = config
   if (natsUrl === undefined)
     throw wrongArgument('natsUrl', 'nothing', 'nats://host:port', 'set ORACLE_NATS_URL')
-  // one of both is enough
-  if ((config.contentStores as readonly unknown[])[0] === undefined)
-    throw wrongArgument(
-      'contentStores',
-      'nothing',
-      'folders or s3:// locations that the operator uses, too',
-      'set ORACLE_CONTENT_STORES or ORACLE_CONTENT_FOLDER',
-    )
+  expectStores(contentStores)
   const name = (flags['name'] as string | undefined) ?? hostname().replace(/[^A-Za-z0-9_-]/g, '-')
   const log = openLog(config, { json: flags['json'] === true })
   log.info(`worker ${name} of engine ${SHARD_ENGINE}, ${workers} threads`)
+  const { observe, done } = counted(log.observe)
+  const local = openLocalShards({ workers })
+  const stores = { content: openContent(config, observe), scratch: openScratch(config, observe) }
+  const cleaning = keepClean(contentStores, observe)
+  try {
+    await runWorker({ ...config, ...stores, natsUrl, engine: SHARD_ENGINE, local, name, observe, signal })
+  } finally {
+    clearInterval(cleaning)
+    log.info(`worker ${name} ends after ${done.shards} shards of ${done.windows} windows`)
+  }
+  return EXIT.done
+}
+
+/** The content folder may stand for all stores, and one of both is enough. */
+function expectStores(stores: readonly (string | undefined)[]): void {
+  if (stores[0] !== undefined) return
+  const expected = 'folders or s3:// locations that the operator uses, too'
+  const fix = 'set ORACLE_CONTENT_STORES or ORACLE_CONTENT_FOLDER'
+  throw wrongArgument('contentStores', 'nothing', expected, fix)
+}
+
+function counted(observe: Observe): { observe: Observe; done: { shards: number; windows: number } } {
   const done = { shards: 0, windows: 0 }
-  const observe: Observe = event => {
-    log.observe(event)
+  const counting: Observe = event => {
+    observe(event)
     if (event.kind !== 'shard') return
     done.shards++
     done.windows += event.items
   }
-  const local = openLocalShards({ workers })
-  const stores = { content: openContent(config, observe), scratch: openScratch(config, observe) }
-  await runWorker({ ...config, ...stores, natsUrl, engine: SHARD_ENGINE, local, name, observe, signal })
-  log.info(`worker ${name} ends after ${done.shards} shards of ${done.windows} windows`)
-  return EXIT.done
+  return { observe: counting, done }
+}
+
+/** Its folders may be ones that no operator sweeps. */
+function keepClean(stores: readonly string[], observe: Observe): NodeJS.Timeout {
+  const clean = (): void => sweep(stores, observe, Date.now())
+  clean()
+  return setInterval(clean, SWEEP_MS).unref()
 }

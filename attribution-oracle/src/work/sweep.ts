@@ -8,19 +8,23 @@ export const SCRATCH_AREA = 'work'
 const KEPT_MS = 48 * 3600_000
 
 /**
- * Listens for epochs that become final, and then removes from the folders what no shard has used for two days. Buckets have
- * rules of their own for what is old.
- * @param stores the locations of the content store
+ * Removes from the folders what no shard has used for two days. Buckets have rules of their own for what is old.
+ * @param stores the locations of a content store
  * @param report told of what went wrong
  */
-export function sweepWhenFinal(stores: readonly string[], report: Observe, now = Date.now): Observe {
+export function sweep(stores: readonly string[], report: Observe, now: number): void {
+  for (const folder of stores.filter(isFolder))
+    sweepArea(folder, SCRATCH_AREA, new Date(now - KEPT_MS)).catch((error: unknown) =>
+      report({ kind: 'failed', step: 'sweep', code: 'DISK', message: reasonOf(error) }),
+    )
+}
+
+/** Listens for epochs that become final, and sweeps then. */
+export function sweepWhenFinal(stores: readonly string[], report: Observe, clock = Date.now): Observe {
   const seen = new Set<number>()
   return event => {
     if (event.kind !== 'epoch' || event.state !== 'final' || seen.has(event.epoch)) return
     seen.add(event.epoch)
-    for (const folder of stores.filter(isFolder))
-      sweepArea(folder, SCRATCH_AREA, new Date(now() - KEPT_MS)).catch((error: unknown) =>
-        report({ kind: 'failed', step: 'sweep', code: 'DISK', message: reasonOf(error) }),
-      )
+    sweep(stores, report, clock())
   }
 }
