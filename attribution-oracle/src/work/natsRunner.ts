@@ -49,7 +49,7 @@ export interface NatsRunnerOptions extends NatsAccess, WorkStores {
   readonly engine: string
   /**
    * letters, digits, _ and -, of this operator alone: what it left in the queue when it was killed is taken out when it
-   * is back. Without one the queue drops that after a day, and workers may compute it for nobody.
+   * is back. Without one the queue drops that after a week, and workers may compute it for nobody.
    */
   readonly name?: string
   /** computes what is checked, and everything where no worker answers */
@@ -254,7 +254,7 @@ class NatsRunner implements ShardRunner {
     }
   }
 
-  /** Tidies up behind us, where the server is there; what stays is gone within a day. */
+  /** Tidies up behind us, where the server is there; what stays is gone within a week. */
   async #withManager(tidy: (jsm: JetStreamManager) => Promise<unknown>): Promise<void> {
     const connection = this.#connection
     if (connection === undefined || connection.isClosed()) return

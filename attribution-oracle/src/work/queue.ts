@@ -61,10 +61,9 @@ export interface Delivery {
 
 export const DELIVERY: Delivery = { ackWaitMs: 30_000, maxDeliver: 5 }
 
-/** Of both streams: messages are small, and what nobody took within a day nobody waits for. */
+/** Of both streams: messages are small. */
 const LIMITS = {
   storage: StorageType.File,
-  max_age: nanos(DAY_MS),
   max_msg_size: 8192,
   // how long the server knows the id of a message that is sent again for want of an answer
   duplicate_window: nanos(2 * 60_000),
@@ -76,6 +75,7 @@ const STREAMS = [
     subjects: [answerSubject('*', '*')],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
+    max_age: nanos(DAY_MS),
     max_bytes: 512 * MIB,
     // no worker pushes the answers of others out
     max_msgs_per_subject: 100_000,
@@ -87,6 +87,8 @@ const STREAMS = [
     retention: RetentionPolicy.Workqueue,
     // a full queue refuses shards, and they are sent again later; none is dropped in silence
     discard: DiscardPolicy.New,
+    // an epoch is scored within a week
+    max_age: nanos(7 * DAY_MS),
     max_bytes: 256 * MIB,
     ...LIMITS,
   },

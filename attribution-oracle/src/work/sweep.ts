@@ -4,11 +4,11 @@ import { reasonOf } from './connection'
 
 /** The folder or prefix beside the content where shards, answers and results lie. */
 export const SCRATCH_AREA = 'work'
-/** A queue may name for a day what was put there. */
-const KEPT_MS = 48 * 3600_000
+/** A queue may name for a week what was put there. */
+const KEPT_MS = 8 * 24 * 3600_000
 
 /**
- * Removes from the folders what no shard has used for two days. Buckets have rules of their own for what is old.
+ * Removes from the folders what no shard was published with for eight days. Buckets have rules of their own for what is old.
  * @param stores the locations of a content store
  * @param report told of what went wrong
  */

@@ -36,8 +36,8 @@ describe('the queue', () => {
     await ensureQueue(jsm, { ...DELIVERY, engine: 'e' })
     const { config: shards } = await jsm.streams.info(SHARD_STREAM)
     const { config: answers } = await jsm.streams.info(ANSWER_STREAM)
-    for (const { max_age, max_bytes, max_msg_size, storage } of [shards, answers]) {
-      expect(max_age).to.equal(nanos(DAY_MS))
+    expect([shards.max_age, answers.max_age]).to.deep.equal([nanos(7 * DAY_MS), nanos(DAY_MS)])
+    for (const { max_bytes, max_msg_size, storage } of [shards, answers]) {
       expect(max_bytes).to.be.within(1, 2 ** 30)
       expect([max_msg_size, storage]).to.deep.equal([8192, 'file'])
     }
@@ -54,7 +54,7 @@ describe('the queue', () => {
     expect((await jsm.streams.info(SHARD_STREAM)).config.max_age).to.equal(nanos(DAY_MS / 2))
     await keepQueue(jsm, { ...DELIVERY, engine: 'e' })
     expect((await jsm.streams.info(SHARD_STREAM)).config).to.include({
-      max_age: nanos(DAY_MS),
+      max_age: nanos(7 * DAY_MS),
       discard: 'new',
     })
     const { config } = await jsm.consumers.info(SHARD_STREAM, consumerOf('e'))

@@ -30,20 +30,20 @@ describe('what was made for the work', () => {
     expect(failures).to.deep.equal([])
   }
 
-  it('goes two days after its last use, when an epoch becomes final; content stays', async () => {
+  it('goes eight days after it was last put there, when an epoch becomes final; content stays', async () => {
     const { content, scratch } = storesIn(folder)
     const bytes = new TextEncoder().encode('a result, and the same bytes published')
     const digest = sha256(bytes)
     await content.put(bytes)
     await scratch.put(bytes)
-    await finalIn(1.9)
+    await finalIn(7.9)
     expect(await scratch.has(digest)).to.equal(true)
-    await finalIn(2.1)
+    await finalIn(8.1)
     for (const end = Date.now() + 10_000; await scratch.has(digest); await sleep(5))
       expect(Date.now(), 'swept').to.be.below(end)
     expect(await content.get(digest)).to.deep.equal(bytes)
     // an area that nobody has used
-    await finalIn(9)
+    await finalIn(19)
   })
 
   it('is as old as its last use, not its first', async () => {
@@ -56,7 +56,7 @@ describe('what was made for the work', () => {
     const sweep = sweepWhenFinal(
       [folder],
       () => undefined,
-      () => between + 2 * DAY_MS,
+      () => between + 8 * DAY_MS,
     )
     sweep({ kind: 'epoch', epoch: 1, state: 'final' })
     await sleep(50)
