@@ -22,6 +22,7 @@ export const oracle = {
   logging: ['domain', 'errors.ts'],
   work: ['domain', 'errors.ts'],
   keys: ['domain', 'errors.ts'],
+  thread: ['domain', 'errors.ts'],
   pipeline: [
     ...['domain', 'errors.ts', 'chain', 'store', 'content', 'screening', 'scoring', 'settlement'],
     ...['job', 'corpusIndex', 'featureStore'],
@@ -122,7 +123,7 @@ export const owners = {
   multiformats: ['content'],
   'hash-wasm': ['settlement'],
   '@openzeppelin/merkle-tree': ['chain'],
-  '@open-datanets/onnx-engine': ['scoring', 'job'],
+  '@open-datanets/onnx-engine': ['scoring', 'job', 'thread'],
   pg: ['store'],
   fastify: ['api'],
   pino: ['logging'],

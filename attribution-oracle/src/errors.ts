@@ -36,6 +36,8 @@ export interface FaultData {
   TREE_CORRUPT: { file: string; got: string; expected: string }
   /** The disk did not give or take a tree file. */
   TREE_UNREADABLE: { file: string; reason: string }
+  /** The disk did not give or take a file or a folder. */
+  DISK_FAILED: { path: string; reason: string }
   SCORING_FAILED: { step: string; reason: string }
   /** A scoring job, or a file that it names; all faults of one reading at once. */
   INVALID_JOB: { faults: readonly { name: string; got: string; expected: string }[] }
@@ -46,7 +48,7 @@ export interface FaultData {
   /** The database gives no answer, or none now; `where` is its host or folder. */
   STORE_UNREACHABLE: { where: string; reason: string }
   /** Another process works on the same store. */
-  STORE_LOCKED: { where: string }
+  STORE_LOCKED: { where: string; holder?: Holder }
   /** Another operator, named by its host, gives no answer or none that can be read. */
   PEER_FAILED: { peer: string; reason: string }
   /** A snapshot, or a part of it, is not what its manifest says, or is of another system. */
@@ -71,12 +73,31 @@ export interface FaultData {
   WORKER_REFUSED: { worker: string; reason: string }
   /** No worker brings a shard back, and computing it here ended the process. */
   SHARD_POISONED: { shard: string; graph: string; input: string }
+  /** A thread of this process ended without being asked to, and what it was doing is lost. */
+  THREAD_DIED: { thread: string; reason: string }
   /** What was asked for will be there, but is still being read or built. */
   NOT_READY: { part: string; reason: string }
   ABORTED: { step: string }
 }
 
 export type FaultCode = keyof FaultData
+
+/** Which process has what only one may have. */
+export interface Holder {
+  pid: number
+  host: string
+  /** ISO 8601: when it started, or connected to the database */
+  since: string
+  /** where the database sees its connection come from */
+  address?: string
+}
+
+/** A holder in words; it may be silent, or of another version. */
+export function holderText(holder: Holder | undefined): string {
+  if (!holder) return 'a process that does not say who it is'
+  const { pid, host, since, address } = holder
+  return `process ${pid} on ${host}${address === undefined ? '' : ` (${address})`}, since ${since}`
+}
 
 /** The parts that a message is composed of, once, so that every fault reads alike. */
 export interface Report {
@@ -99,6 +120,8 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set([
   'BALANCE_TOO_LOW',
   'WORK_WITHDRAWN',
   'TREE_UNREADABLE',
+  'THREAD_DIED',
+  'DISK_FAILED',
   'NOT_READY',
 ])
 
@@ -134,6 +157,26 @@ export function isContentFault(error: unknown): error is AttributionOracleError 
 
 export function isAbsent(error: unknown): boolean {
   return error instanceof ContentStoreError && error.code === 'CONTENT_MISSING'
+}
+
+/**
+ * What a failure at a file or folder means.
+ * @returns DISK_FAILED for what a call of the file system threw; anything else as it is
+ */
+export function diskFault(path: string, cause: unknown): unknown {
+  const { code, syscall } = cause as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return cause
+  return new AttributionOracleError(
+    'DISK_FAILED',
+    {
+      what: `The disk does not take ${path}`,
+      got: code,
+      expected: 'a path that can be written',
+      fix: 'check the path, its rights and the free space',
+    },
+    { path, reason: code },
+    { cause },
+  )
 }
 
 function compose(code: FaultCode, report: Report): string {

@@ -41,6 +41,7 @@ const OF_FAULT: Record<FaultCode, number> = {
   INDEX_UNREADABLE: EXIT.unreachable,
   TREE_CORRUPT: EXIT.broken,
   TREE_UNREADABLE: EXIT.unreachable,
+  DISK_FAILED: EXIT.unreachable,
   SCORING_FAILED: EXIT.broken,
   INVALID_JOB: EXIT.caller,
   STORE_CORRUPT: EXIT.broken,
@@ -59,6 +60,7 @@ const OF_FAULT: Record<FaultCode, number> = {
   WORK_WITHDRAWN: EXIT.notYet,
   WORKER_REFUSED: EXIT.broken,
   SHARD_POISONED: EXIT.broken,
+  THREAD_DIED: EXIT.unexpected,
   NOT_READY: EXIT.notYet,
   ABORTED: EXIT.stopped,
 }

@@ -4,12 +4,15 @@ import { addConfigCommands } from './cli/configCommands'
 import { addEpochCommands } from './cli/epochCommands'
 import { addInitCommand } from './cli/initCommand'
 import { addKeysCommands } from './cli/keysCommands'
+import { surviveLostStreams } from './cli/lostStreams'
 import { addReadingCommands } from './cli/readingCommands'
 import { addRunCommands } from './cli/runCommands'
 import { addScoreCommand } from './cli/scoreCommand'
 import { addStoreCommands } from './cli/storeCommands'
 import { addWorkerCommand } from './cli/workerCommand'
 import { EXIT } from './exitCode'
+
+surviveLostStreams()
 
 const program = new Command('attribution-oracle')
   .description('Screens, scores and settles contributions, posts the ledger root, verifies everyone else.')

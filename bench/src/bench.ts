@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly leaves: number
   /** Contributors, and so leaves of the ledger, that `gas` posts and challenges. */
   readonly contributors: number
+  /** How long `soak` goes on. */
+  readonly minutes: number
   /** Whether `gas` has to keep to its bars. */
   readonly bars: boolean
   /** Whether `gas` has to be exactly what its snapshot says. */

@@ -64,6 +64,7 @@ function commandLine(benches: readonly Bench[]): Command {
       throw new InvalidArgumentError(`got ${name}, expected one of ${names.join(', ')}`)
     })
     .addOption(count('--leaves <n>', 'ledger-tree, api: accounts of the tree', 1_000_000))
+    .addOption(whole('--minutes <n>', 'soak: how long', 10, 1, 24 * 60))
     .addOption(count('--contributors <n>', 'gas: registered contributors behind a post', 4096))
     .option('--check', 'gas: fail unless every figure is that of bench/gas.snapshot.json', false)
     .option('--bars', 'gas: fail when a figure misses its bar', false)
@@ -78,10 +79,14 @@ function commandLine(benches: readonly Bench[]): Command {
 }
 
 function count(flags: string, description: string, byDefault: number): Option {
+  return whole(flags, description, byDefault, 256, 2 ** 24)
+}
+
+function whole(flags: string, description: string, byDefault: number, least: number, most: number): Option {
   return new Option(flags, description).default(byDefault).argParser(text => {
     const value = Number(text)
-    if (Number.isSafeInteger(value) && value >= 256 && value <= 2 ** 24) return value
-    throw new InvalidArgumentError(`got ${text}, expected a whole number from 256 to ${2 ** 24}`)
+    if (Number.isInteger(value) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`got ${text}, expected a whole number from ${least} to ${most}`)
   })
 }
 

@@ -21,7 +21,8 @@ const REPORTS: { [C in ContentStoreErrorCode]: (data: ContentStoreErrorData[C]) 
   CONTENT_MISSING: d => `no content ${d.digest}: expected it at ${d.path}. Fetch or publish it there first.`,
   CONTENT_CORRUPT: d =>
     `content at ${d.path} is damaged: got bytes with digest ${d.got}, expected ${d.expected}`,
-  CONTENT_UNREADABLE: d => `content at ${d.path} cannot be read: ${d.reason}. Check the disk and try again.`,
+  CONTENT_UNREADABLE: d =>
+    `content at ${d.path} cannot be read or written: ${d.reason}. Check the path and the disk, and try again.`,
   CONTENT_TOO_LARGE: d =>
     `content ${d.digest} is too large: got ${d.size} bytes, expected at most ${d.maxBytes}`,
   CONTENT_UNREACHABLE: d => `the content store ${d.store} gives no answer now: ${d.reason}. Try again later.`,

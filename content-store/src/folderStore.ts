@@ -1,10 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { objectPath, type Layer } from './contentStore'
 import { checkedDigest, sha256, type Digest } from './digest'
 import { ContentStoreError } from './errors'
+import { makeFolder } from './makeFolder'
+import { partialOf } from './partialFiles'
 
 /**
  * A content store in a folder: `objects/<first 2 hex>/<64 hex>`, raw bytes. An object appears under its name only when
@@ -63,8 +65,8 @@ function unreadable(file: string): (cause: NodeJS.ErrnoException) => never {
 }
 
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.${randomBytes(6).toString('hex')}.tmp`
-  await mkdir(path.dirname(file), { recursive: true }).catch(unreadable(file))
+  const partial = partialOf(file)
+  await makeFolder(path.dirname(file)).catch(unreadable(file))
   try {
     await writeFile(partial, bytes, { flush: true })
     await rename(partial, file)

@@ -1,2 +1,3 @@
 export type { ApiOptions } from './options'
 export { startApi, type Api } from './startApi'
+export { startProbes } from './startProbes'

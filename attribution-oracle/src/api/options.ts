@@ -13,6 +13,8 @@ export interface ApiOptions {
   events?: { subscribe(listener: Observe): () => void } | undefined
   /** requests of one address within `windowMs`; undefined for no limit */
   rateLimit: { max: number; windowMs: number } | undefined
+  /** reverse proxies that say by X-Forwarded-For who asks: how many in a row, or their addresses; none by default */
+  trustedProxies?: number | readonly string[] | undefined
   /** who may ask from a browser; "*" for everyone */
   corsOrigins: readonly string[]
   observe?: Observe | undefined

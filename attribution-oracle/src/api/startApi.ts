@@ -4,9 +4,10 @@ import swagger from '@fastify/swagger'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { createApp, LIMITS, type App } from './app'
 import { EventStream } from './eventStream'
-import { answerFault, ApiFault, faultOf } from './faults'
+import { answerFaults } from './answerFaults'
+import { ApiFault } from './faults'
 import type { ApiOptions } from './options'
-import { badUrl, clientError, noRoute, requestLimits, strangeRequests } from './requestLimits'
+import { badUrl, clientError, requestLimits, strangeRequests } from './requestLimits'
 import { contributionRoutes } from './routes/contributions'
 import { epochRoutes } from './routes/epochs'
 import { eventRoutes } from './routes/events'
@@ -29,8 +30,8 @@ const HEARTBEAT_MS = 15_000
  * @throws the listening socket's error, such as EADDRINUSE
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { reading, observe, host, port } = options
-  const app = createApp({ clientErrorHandler: clientError, frameworkErrors: badUrl })
+  const { reading, observe, host, port, trustedProxies } = options
+  const app = createApp({ clientErrorHandler: clientError, frameworkErrors: badUrl, trustedProxies })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   requestLimits(app)
@@ -86,24 +87,5 @@ async function plugins(app: App, { corsOrigins, rateLimit: limit }: ApiOptions):
     timeWindow: limit.windowMs,
     errorResponseBuilder: (_request, { max, after }) =>
       new ApiFault(429, 'TOO_MANY_REQUESTS', `More than ${max} requests; try again in ${after}`),
-  })
-}
-
-function answerFaults(app: App, { observe, rateLimit: limit }: ApiOptions): void {
-  app.setErrorHandler((error, request, reply) => {
-    const fault = faultOf(error, request)
-    if (fault.statusCode === 500) {
-      const { code, message } = error as { code?: string; message?: string }
-      observe?.({ kind: 'failed', step: 'api', code: code ?? 'INTERNAL', message: message ?? String(error) })
-    }
-    return answerFault(fault, reply)
-  })
-  app.setNotFoundHandler(limit ? { preHandler: app.rateLimit() } : {}, (request, reply) =>
-    answerFault(noRoute(request.url.split('?', 1)[0]!), reply),
-  )
-  if (!observe) return
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none'
-    observe({ kind: 'request', route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
   })
 }

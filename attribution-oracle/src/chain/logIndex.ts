@@ -3,6 +3,7 @@ import {
   sha256,
   type BlockRef,
   type ChainHistory,
+  type Digest,
   type LogRecord,
   type LogStore,
   type Observe,
@@ -42,6 +43,16 @@ export class LogIndex {
     private readonly options: LogIndexOptions,
   ) {
     this.filter = historyFilter(options.addresses)
+  }
+
+  /** Whose events are stored; undefined before the first. */
+  subject(): Promise<Digest | undefined> {
+    return this.store.subject()
+  }
+
+  /** Whose they would be on this chain. */
+  subjectOn(chainId: number): Digest {
+    return sha256(canonicalBytes({ chainId, startBlock: this.options.startBlock, filter: this.filter }))
   }
 
   /** The last block whose events are stored. @throws STORE_MISMATCH */
@@ -126,13 +137,10 @@ export class LogIndex {
 
   /** A store holds the events of one system: others would be missing in it for ever. */
   private bind(): Promise<void> {
-    const { chainId, startBlock } = this.options
-    this.bound ??= this.store
-      .bind(sha256(canonicalBytes({ chainId, startBlock, filter: this.filter })))
-      .catch((cause: unknown) => {
-        this.bound = undefined
-        throw cause
-      })
+    this.bound ??= this.store.bind(this.subjectOn(this.options.chainId)).catch((cause: unknown) => {
+      this.bound = undefined
+      throw cause
+    })
     return this.bound
   }
 }

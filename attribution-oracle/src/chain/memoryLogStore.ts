@@ -11,6 +11,7 @@ export function memoryLogStore(): LogStore {
       subject ??= asked
       return settled(() => expectSame('subject', subject!, asked))
     },
+    subject: () => Promise.resolve(subject),
     cursor: () => Promise.resolve(cursor),
     append: (after, added, upTo) =>
       settled(() => {

@@ -11,6 +11,7 @@ import { asked } from './rpcFault'
 import type { RpcPool } from './rpcPool'
 import { expectStored } from './storedBlock'
 import { Tail } from './tail'
+import { expectOneChain } from './whichChain'
 
 export interface ReaderOptions {
   chainId: number
@@ -66,9 +67,7 @@ export class ChainReader {
       )
     }
     const index = new LogIndex(pool, logs, { ...options, crossCheck, observe })
-    const cursor = await index.cursor()
-    if (cursor) pool.expectBlock(cursor.number)
-    await pool.connect()
+    const cursor = await expectOneChain(pool, index, options.chainId)
     return new ChainReader(pool, options, index, cursor)
   }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { basename } from 'node:path'
-import { compose, openContent, type Oracle } from '../compose'
+import { compose, type Oracle } from '../compose'
+import { openContent } from '../computing'
 import { configDigest, redacted, SETTING_NAMES, settingOf, type Config, type LoadedConfig } from '../config'
 import { isFault } from '../errors'
 import { EXIT } from '../exitCode'
@@ -15,7 +16,9 @@ import { configFileOf, configured, type Answer, type Session } from './session'
 
 /** `check`: what stands in the way of running, line by line, each with what to do about it. */
 export function addCheckCommand(program: Command): void {
-  configured(program, 'check', 'find out what stands in the way of running; sends nothing', check)
+  // it holds nothing that a stop could leave half done
+  const options = { graceMs: 0 }
+  configured(program, 'check', 'find out what stands in the way of running; sends nothing', check, options)
 }
 
 async function check(session: Session): Promise<Answer> {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { costFile, type Oracle } from '../compose'
 import { writeWhole } from '../content'
 import {
   ATTESTATION_FORMAT,
   attestationDocument,
   canonicalBytes,
-  parseDocument,
   postDocument,
+  type AttestationDocument,
   type EpochState,
   type Post,
 } from '../domain'
@@ -25,10 +25,11 @@ import {
   verifyEpoch,
   verifyProposal,
 } from '../pipeline'
-import { epochNumber, wholeNumber, wrongArgument } from './arguments'
+import { epochNumber, readGiven, wholeNumber, wrongArgument } from './arguments'
 import { auditTable } from './auditTable'
 import { dryRun, plannedFinalize, plannedPost } from './dryRun'
 import { planOf } from './epochPlan'
+import { expectPublishFolder } from './publishFolder'
 import { configured, type Answer, type Flags, type Session } from './session'
 import { withOracle } from './withOracle'
 
@@ -74,8 +75,12 @@ export function addEpochCommands(program: Command): void {
 
 const at =
   (action: EpochAction) =>
-  (session: Session): Promise<Answer> => {
+  async (session: Session): Promise<Answer> => {
     const epoch = epochNumber(String(session.flags['epoch']))
+    // a file that cannot be read is found before anything is asked or computed
+    const { post, signatures = [] } = session.flags as { post?: string; signatures?: string[] }
+    if (post !== undefined) await readPost(post, epoch)
+    await readAttestations(signatures)
     return withOracle(session, oracle => action(oracle, epoch, session.flags))
   }
 
@@ -83,9 +88,15 @@ const run =
   (until: EpochState): EpochAction =>
   async (oracle, epoch) => {
     const { operating } = oracle
+    if (until !== 'scored') await expectPublishFolder(operating)
     const outcome = await runEpoch(operating, epoch, until)
     const { post = null, transaction = null, state } = outcome
-    const files = post && publishedFiles(operating.publishFolder, epoch)
+    const published = post && publishedFiles(operating.publishFolder, epoch)
+    // a large ledger has none: its claims are in the tree file
+    const files = published && {
+      ...published,
+      claims: existsSync(published.claims) ? published.claims : null,
+    }
     const unsent = until === 'final' && state === 'settled' && post ? [plannedPost(oracle, post)] : []
     const planned = until === 'final' ? dryRun(oracle, unsent) : {}
     return { result: { ...outcome, post, transaction, ...files, ...planned } }
@@ -134,9 +145,7 @@ async function post(oracle: Oracle, epoch: number, flags: Flags): Promise<Answer
   const { operating } = oracle
   const { poster } = operating
   const files = (flags['signatures'] ?? []) as string[]
-  const attestations = await Promise.all(
-    files.map(async file => parseDocument(attestationDocument, ATTESTATION_FORMAT, await readFile(file))),
-  )
+  const attestations = await readAttestations(files)
   const outcome = poster
     ? await postSettled({ ...operating, poster }, epoch, attestations)
     : await runEpoch(operating, epoch, 'submitted')
@@ -145,11 +154,14 @@ async function post(oracle: Oracle, epoch: number, flags: Flags): Promise<Answer
   return { result: { ...outcome, post, transaction, ...dryRun(oracle, unsent) } }
 }
 
+function readAttestations(files: readonly string[]): Promise<AttestationDocument[]> {
+  const read = (file: string): Promise<AttestationDocument> =>
+    readGiven('signatures', file, ATTESTATION_FORMAT, attestationDocument)
+  return Promise.all(files.map(read))
+}
+
 async function readPost(file: string, epoch: number): Promise<Post> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw wrongArgument('post', `${file} (${error.code})`, 'a post.json that can be read')
-  })
-  const read = parseDocument(postDocument, 'post', bytes)
+  const read = await readGiven('post', file, 'post', postDocument)
   if (read.epoch === epoch) return read
   throw wrongArgument('post', `a post of epoch ${read.epoch}`, `one of epoch ${epoch}`)
 }

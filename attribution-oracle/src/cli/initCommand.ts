@@ -1,6 +1,7 @@
+import { makeFolder } from '@open-datanets/content-store'
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { wrongArgument } from './arguments'
 import { findDeployment, networkOf, type FoundDeployment } from './init/findDeployment'
@@ -35,11 +36,10 @@ async function init({ flags, printer }: Session): Promise<Answer> {
   const key = await keyOf(found, mode, join(data, 'keys'), from)
   const settings = settingsOf(found, { mode, data, key, from })
   for (const name of ['contentFolder', 'publishFolder'] as const)
-    await mkdir(resolve(dirname(file), String(settings[name])), { recursive: true })
+    await makeFolder(resolve(dirname(file), String(settings[name]))).catch(unusable('data', data))
   await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY }).catch(
-    () => {
-      throw exists(file)
-    },
+    (error: NodeJS.ErrnoException) =>
+      error.code === 'EEXIST' ? Promise.reject(exists(file)) : unusable('config', file)(error),
   )
   const here = (path: string): string => relative(process.cwd(), path) || '.'
   const result = {
@@ -113,6 +113,12 @@ async function expectNoStore(folder: string): Promise<void> {
   const fix = 'remove it when its chain is gone, or say --data with another folder'
   throw wrongArgument('data', `${folder}, which holds a store`, 'a folder without a store', fix)
 }
+
+const unusable =
+  (argument: string, path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw wrongArgument(argument, `${path} (${error.code})`, 'a path that can be written')
+  }
 
 function exists(file: string) {
   const fix = 'remove it, or say --config with another path'

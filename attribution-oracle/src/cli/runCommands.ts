@@ -5,9 +5,11 @@ import { EXIT, exitCodeOf } from '../exitCode'
 import { settledPost } from '../pipeline'
 import { createProgressLine } from '../progressLine'
 import { runService } from '../service'
+import { collectAbandoned } from './abandonedFiles'
 import { dryRun, plannedPost, type Planned } from './dryRun'
 import { createLiveStatus, isLive, type LiveStatus, type ShownStatus } from './liveStatus'
 import { openLog, type Log } from './log'
+import { expectPublishFolder } from './publishFolder'
 import { serveApi, watch, type Watching } from './serving'
 import { configured, type Answer, type Session } from './session'
 
@@ -35,6 +37,7 @@ export function addRunCommands(program: Command): void {
 
 async function run(session: Session): Promise<Answer | number> {
   const { config } = await session.configure()
+  await expectPublishFolder(config)
   return session.flags['once'] === true ? once(session, config) : stay(session, config)
 }
 
@@ -81,13 +84,16 @@ async function stay(session: Session, config: Config): Promise<number> {
   const view = openView(session, config)
   const watching = watch(config, view.log)
   const { observe } = watching
-  const options = { confirm: config.confirm, onProgress: view.progress, signal: session.signal, observe }
+  const { confirm } = config
+  const options = { confirm, apart: true, onProgress: view.progress, signal: session.signal, observe }
   const closing: (() => Promise<void> | void)[] = []
   try {
     const oracle = await compose(config, options)
     closing.push(() => oracle.close())
     const api = await serveApi(oracle, watching, true)
     closing.push(() => api.close())
+    const collected = collectAbandoned(config, view.log, session.signal)
+    closing.push(() => collected)
     view.log.info(`${config.mode}, ${sendsOf(config, oracle.address)}; API at ${api.url}`)
     closing.push(view.follow(watching, `${config.mode}  ${api.url}  ${sendsOf(config, oracle.address)}`))
     const { signal } = session
@@ -104,6 +110,7 @@ async function stay(session: Session, config: Config): Promise<number> {
 
 async function serve(session: Session): Promise<number> {
   const { config } = await session.configure()
+  await expectPublishFolder(config)
   const log = openLog(config, { json: session.flags['json'] === true })
   const watching = watch(config, log)
   const { signal } = session
@@ -112,9 +119,11 @@ async function serve(session: Session): Promise<number> {
   try {
     const api = await serveApi(oracle, watching, false)
     log.info(`API at ${api.url}`)
+    const collected = collectAbandoned(config, log, signal)
     if (!signal.aborted)
       await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
     await api.close()
+    await collected
     return EXIT.done
   } finally {
     await oracle.close()

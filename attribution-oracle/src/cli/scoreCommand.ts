@@ -4,6 +4,7 @@ import { isEngineFault, scoreJobSchema } from '../job'
 import { scoreJob, type ScoreJobResult } from '../pipeline'
 import { createPrinter } from '../printer'
 import { createProgressLine } from '../progressLine'
+import { wrongArgument } from './arguments'
 
 export interface ScoreFlags {
   job?: string
@@ -44,8 +45,9 @@ export async function scoreCommand(flags: ScoreFlags): Promise<number> {
     const workers = flags.workers === undefined ? undefined : Number(flags.workers)
     const isCount = workers === undefined || (Number.isInteger(workers) && workers > 0)
     if (flags.job === undefined || flags.out === undefined || !isCount) {
-      process.stderr.write('score needs --job <file> and --out <file>, and --workers takes 1 or more\n')
-      return EXIT.caller
+      const given = flags.job === undefined ? 'job' : flags.out === undefined ? 'out' : 'workers'
+      const expected = given === 'workers' ? 'a number of threads, 1 or more' : `--${given} <file>`
+      throw wrongArgument(given, flags[given] ?? 'nothing', expected, 'see docs/score-job.md, or --schema')
     }
     const result = await scoreJob(flags.job, {
       out: flags.out,

@@ -1,4 +1,4 @@
-import { startApi } from '../api'
+import { startApi, startProbes } from '../api'
 import { RewardReader } from '../chain'
 import type { Oracle } from '../compose'
 import { configDigest, type Config } from '../config'
@@ -71,6 +71,7 @@ export async function serveApi(
       status: async () => ({ ...state.status(), ...(await ready()) }),
       events: state,
       rateLimit: config.rateLimit === 0 ? undefined : { max: config.rateLimit, windowMs: 60_000 },
+      trustedProxies: config.trustedProxies,
       corsOrigins: config.corsOrigins,
       observe,
     })
@@ -83,27 +84,50 @@ export async function serveApi(
     }
   } catch (error) {
     await close()
-    throw notListening(config, error)
+    throw notListening({ host: config.httpHost, port: config.httpPort, name: 'httpPort' }, error)
   }
 }
 
+/**
+ * `/metrics` and `/health` of a worker, where a port is set for them.
+ * @returns what closes it
+ * @throws INVALID_CONFIG when the port is taken
+ */
+export async function serveProbes(
+  { httpHost: host, workerHttpPort: port }: Pick<Config, 'httpHost' | 'workerHttpPort'>,
+  metrics: Metrics,
+  { observe, info }: Log,
+): Promise<() => Promise<void>> {
+  if (port === undefined) return () => Promise.resolve()
+  try {
+    const probes = await startProbes({ host, port, metrics, observe })
+    info(`metrics at ${probes.url}`)
+    return probes.close
+  } catch (error) {
+    throw notListening({ host, port, name: 'workerHttpPort' }, error)
+  }
+}
+
+interface Listening {
+  host: string
+  port: number
+  /** the setting of the port */
+  name: 'httpPort' | 'workerHttpPort'
+}
+
 /** What a socket that cannot be opened says of the settings. */
-function notListening({ httpHost, httpPort }: Config, error: unknown): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException
-  const name = syscall === 'listen' ? FAULTY[code ?? ''] : syscall === 'getaddrinfo' ? 'httpHost' : undefined
-  if (name === undefined) return error
-  const got =
-    code === 'EADDRINUSE' ? `${httpPort}, which another process uses` : `${httpHost}:${httpPort} (${code})`
+function notListening({ host, port, name: ofPort }: Listening, error: unknown): unknown {
+  const { code = '', syscall } = error as NodeJS.ErrnoException
+  const isHost = syscall === 'getaddrinfo' || code === 'EADDRNOTAVAIL'
+  if (!isHost && (syscall !== 'listen' || !['EADDRINUSE', 'EACCES'].includes(code))) return error
+  const name = isHost ? 'httpHost' : ofPort
+  const got = code === 'EADDRINUSE' ? `${port}, which another process uses` : `${host}:${port} (${code})`
   const expected = 'an address of this machine and a port that is free'
-  const fix = `set ${name} to another one${name === 'httpPort' ? '; 0 takes any that is free' : ''}`
+  const fix = `set ${name} to another one${isHost ? '' : '; 0 takes any that is free'}`
   return new AttributionOracleError(
     'INVALID_CONFIG',
-    { what: `The API cannot listen at ${httpHost}:${httpPort}`, got, expected, fix },
+    { what: `Nothing can listen at ${host}:${port}`, got, expected, fix },
     { faults: [{ name, got, expected, fix }] },
     { cause: error },
   )
-}
-
-const FAULTY: Readonly<Record<string, 'httpHost' | 'httpPort'>> = {
-  ...{ EADDRINUSE: 'httpPort', EACCES: 'httpPort', EADDRNOTAVAIL: 'httpHost' },
 }

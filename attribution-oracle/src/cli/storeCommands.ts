@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
-import { openContent, openStore, systemOf } from '../compose'
+import { openStore } from '../compose'
+import { openContent, systemOf } from '../computing'
 import type { Config } from '../config'
 import {
   createSnapshot,
+  readSnapshot,
   rebuildFromChain,
   restoreSnapshot,
   verifySnapshot,
@@ -51,7 +53,8 @@ async function withStore(
 
 function migrate(session: Session): Promise<Answer> {
   return withStore(session, async (store, config) => ({
-    applied: await store.migrate(),
+    // opening it did it
+    applied: store.applied.length > 0 || session.flags['json'] ? store.applied : 'nothing to apply',
     database: config.databaseUrl === undefined ? config.storeFolder! : 'PostgreSQL',
     tables: 'up to date',
   }))
@@ -66,8 +69,10 @@ function create(session: Session): Promise<Answer> {
   })
 }
 
-function restore(session: Session): Promise<Answer> {
+async function restore(session: Session): Promise<Answer> {
   const { args, printer, signal } = session
+  // a wrong path makes no store
+  await readSnapshot(args[0]!)
   return withStore(session, async (store, config) => {
     const content = openContent(config)
     const deps = { store, system: systemOf(config), content, onProgress: printer.progress, signal }

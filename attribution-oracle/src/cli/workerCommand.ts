@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
 import { hostname } from 'node:os'
-import { openContent, openScratch } from '../compose'
-import type { Observe } from '../domain'
+import packageJson from '../../package.json'
+import { openContent, openScratch } from '../computing'
+import { configDigest } from '../config'
+import type { Observe, ServiceEvent } from '../domain'
 import { EXIT } from '../exitCode'
+import { createMetrics } from '../metrics'
 import { openLocalShards, SHARD_ENGINE } from '../scoring'
 import { runWorker, sweep } from '../work'
+import { collectAbandoned } from './abandonedFiles'
 import { wrongArgument } from './arguments'
 import { openLog } from './log'
+import { serveProbes } from './serving'
 import { configured, type Session } from './session'
 
 const GRACE_MS = 30_000
@@ -14,6 +19,7 @@ const SWEEP_MS = 6 * 3600_000
 const NEEDED = [
   ...(['natsUrl', 'natsCredentials', 'natsCa', 'workers', 'contentStores'] as const),
   ...(['s3AccessKeyId', 's3SecretAccessKey', 'logLevel', 'logFormat'] as const),
+  ...(['httpHost', 'workerHttpPort'] as const),
 ]
 
 /** `worker`: takes a part of the scoring of others; needs NATS and content, no chain, no database and no key. */
@@ -34,17 +40,25 @@ async function worker({ configurePart, flags, signal }: Session): Promise<number
   const name = (flags['name'] as string | undefined) ?? hostname().replace(/[^A-Za-z0-9_-]/g, '-')
   const log = openLog(config, { json: flags['json'] === true })
   log.info(`worker ${name} of engine ${SHARD_ENGINE}, ${workers} threads`)
-  const { observe, done } = counted(log.observe)
-  const local = openLocalShards({ workers })
-  const stores = { content: openContent(config, observe), scratch: openScratch(config, observe) }
+  const metrics = createMetrics({ version: packageJson.version, configHash: configDigest(config) })
+  const { observe, done } = counted((event: ServiceEvent): void => {
+    metrics.observe(event)
+    log.observe(event)
+  })
+  const close = await serveProbes(config, metrics, { ...log, observe })
+  const collected = collectAbandoned(config, log, signal)
   const cleaning = keepClean(contentStores, observe)
   try {
+    const local = openLocalShards({ workers })
+    const stores = { content: openContent(config, observe), scratch: openScratch(config, observe) }
     await runWorker({ ...config, ...stores, natsUrl, engine: SHARD_ENGINE, local, name, observe, signal })
+    return EXIT.done
   } finally {
     clearInterval(cleaning)
     log.info(`worker ${name} ends after ${done.shards} shards of ${done.windows} windows`)
+    await close()
+    await collected
   }
-  return EXIT.done
 }
 
 /** The content folder may stand for all stores, and one of both is enough. */

@@ -72,12 +72,18 @@ async function read(
   const faults: ConfigFault[] = []
   const outside = [readFlags(flags), readEnvironment(env, faults)]
   const secrets = await readSecretFiles(env, outside, faults)
+  const before = faults.length
   const layers = [outside[0]!, { ...secrets, ...outside[1] }, await readSettingsFile(file, faults)]
+  // a file that says nothing is one fault, and not one for everything that it would have said
+  const silent = faults.slice(before).some(({ name }) => name === 'config')
   refuseRivals(layers, faults)
   const recorded = await readDeployment(layers.find(layer => layer.deployment)?.deployment?.value, faults)
   const given = merged([...layers, recorded])
   const unread = given.deployment !== undefined && Object.keys(recorded).length === 0
-  const values = parse(given, unread ? needed.filter(name => !isRecorded(name)) : needed, faults)
+  const unnamed = !silent && namesNoSystem(given, needed)
+  if (unnamed) faults.push(wrong('deployment', undefined, settingOf('deployment').expected))
+  const wanted = unread || unnamed ? needed.filter(name => !isRecorded(name)) : needed
+  const values = parse(given, silent ? [] : wanted, faults)
   if (faults.length === 0) refuseUnrelated(values, given, faults)
   if (faults.length > 0) throw invalidConfig(faults, file)
   return { values, given }
@@ -124,6 +130,12 @@ function parse(given: Layer, needed: readonly SettingName[], faults: ConfigFault
     faults.push({ ...wrong(one, undefined, settingOf(one).expected), fix: `set ${waysTo(one)}, or ${other}` })
   }
   return values
+}
+
+/** Neither a record nor a contract: that is one fault, too. */
+function namesNoSystem(given: Layer, needed: readonly SettingName[]): boolean {
+  const contracts = needed.filter(name => settingOf(name).group === 'contracts')
+  return contracts.length > 0 && !given.deployment && !contracts.some(name => given[name])
 }
 
 /** A record that cannot be read is one fault, and not one for everything that it would have said. */

@@ -2,7 +2,7 @@ import { canonicalBytes, sha256, type Digest } from '../domain'
 import { SETTING_NAMES, settingOf, type Config, type SettingName } from './settings'
 
 /** The configuration as it may be printed: secrets say only whether they are set. */
-export function redacted(config: Config): Record<string, unknown> {
+export function redacted(config: Partial<Config>): Record<string, unknown> {
   const values: Partial<Record<SettingName, unknown>> = config
   const entries = SETTING_NAMES.filter(name => name !== 'rpcUrl').map(name => {
     const value = values[name]
@@ -14,6 +14,6 @@ export function redacted(config: Config): Record<string, unknown> {
 }
 
 /** Tells two configurations apart without telling what their secrets are. */
-export function configDigest(config: Config): Digest {
+export function configDigest(config: Partial<Config>): Digest {
   return sha256(canonicalBytes(redacted(config)))
 }

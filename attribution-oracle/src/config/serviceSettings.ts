@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { address, folder, list, number, text, truth, webUrl, whole } from './setting'
+import {
+  address,
+  addressRange,
+  folder,
+  list,
+  number,
+  numberOrList,
+  text,
+  truth,
+  webUrl,
+  whole,
+} from './setting'
 
 /** What is kept where. */
 export const DATA_SETTINGS = {
@@ -219,6 +230,18 @@ export const HTTP_SETTINGS = {
     group: 'http',
     about: 'Requests a minute from one address; 0 for no limit.',
     expected: 'a number of requests a minute',
+  }),
+  trustedProxies: numberOrList(z.union([whole(0, 16), z.array(addressRange)]).default(0), {
+    group: 'http',
+    about:
+      'Reverse proxies whose X-Forwarded-For says who asks: so many in a row, where nobody reaches the API past them, or their addresses. Otherwise a proxy counts as one client.',
+    expected: 'a number of proxies, or addresses such as 10.0.0.0/8',
+  }),
+  workerHttpPort: number(whole(0, 65_535).optional(), {
+    group: 'http',
+    about: 'Port at which a "worker" serves /metrics and /health on httpHost; 0 takes any that is free.',
+    expected: 'a port from 0 to 65535',
+    fallback: 'off',
   }),
 } as const
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 export type SettingGroup =
@@ -46,6 +47,12 @@ export function truth<S extends z.ZodType>(schema: S, options: Options): Setting
   return { ...options, schema, read: given => words.get(given.toLowerCase()) ?? given }
 }
 
+/** A number or a list, as a text: digits alone are the number. */
+export function numberOrList<S extends z.ZodType>(schema: S, options: Options): Setting<S> {
+  const entries = list(schema, options)
+  return { ...entries, read: given => (/^[0-9]+$/.test(given.trim()) ? Number(given) : entries.read(given)) }
+}
+
 /** Comma separated as a text. */
 export function list<S extends z.ZodType>(schema: S, options: Options): Setting<S> {
   const read = (given: string): string[] =>
@@ -57,6 +64,13 @@ export function list<S extends z.ZodType>(schema: S, options: Options): Setting<
 }
 
 export const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
+/** An IP address, or a range of them as in 10.0.0.0/8. */
+export const addressRange = z.string().refine(range => {
+  const [host = '', bits, ...more] = range.split('/')
+  const most = { 4: 32, 6: 128 }[isIP(host)]
+  if (most === undefined || more.length > 0) return false
+  return bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= most)
+})
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => z.number().int().min(least).max(most)
 export const folder = z.string().min(1)
 export const webUrl = z.url({ protocol: /^https?$/ })

@@ -44,8 +44,13 @@ export async function decodeCbor(bytes: Uint8Array): Promise<unknown> {
 
 /** The SHA-256 inside a CID, which is the name of its bytes in the content store. @throws INVALID_DOCUMENT */
 export function digestOf(link: unknown): Digest {
+  return `0x${Buffer.from(cidOf(link).multihash.digest).toString('hex')}`
+}
+
+/** A link as a CID with SHA-256. @throws INVALID_DOCUMENT */
+export function cidOf(link: unknown): CID {
   const cid = CID.asCID(link)
-  if (cid?.multihash.code === SHA2_256) return `0x${Buffer.from(cid.multihash.digest).toString('hex')}`
+  if (cid?.multihash.code === SHA2_256) return cid
   throw new AttributionOracleError(
     'INVALID_DOCUMENT',
     { what: 'A link of the epoch is not a SHA-256 CID', got: String(link) },

@@ -13,7 +13,8 @@ import {
   type TableName,
 } from '../domain'
 import { AttributionOracleError, isContentFault } from '../errors'
-import { cborBlock, cborLink, decodeCbor, digestOf, rawBlock, type Block } from './block'
+import type { CID } from 'multiformats/cid'
+import { cborBlock, cborLink, cidOf, decodeCbor, digestOf, rawBlock, type Block } from './block'
 
 /** Rows of a table lie in pages, so that one page can be fetched and checked alone. */
 const ROWS_PER_PAGE = 2048
@@ -127,6 +128,26 @@ export async function readEpochParts(
   }
 }
 
+/**
+ * The links of a published epoch in the order of its blocks, after the root, and the codes that its scores follow from.
+ * @throws CONTENT_MISSING, CONTENT_CORRUPT, CONTENT_UNREADABLE, INVALID_DOCUMENT for a root that is none, or that links
+ * more pages than the counted rows fill
+ */
+export async function epochLinks(
+  content: ContentStore,
+  dataDigest: Digest,
+  counts: RowCounts,
+): Promise<{ root: CID; links: CID[]; codes: Digest | undefined }> {
+  const block = await decodeCbor(await content.get(dataDigest, MAX_BLOCK_BYTES))
+  const { header, config, inputs, tables } = check(rootBlock, 'epoch root', block)
+  const { codes } = check(epochHeader, 'epoch header', withDigest(header)).scoring
+  const pages = TABLE_NAMES.flatMap(name => {
+    expectPages(name, tables[name], countOf(name, counts))
+    return tables[name]
+  })
+  return { root: cborLink(dataDigest), links: [config, inputs, ...pages].map(cidOf), codes }
+}
+
 /** All pages but the last are full, and no two are the same, so that a table costs its poster what it costs its readers. */
 async function tableOf(
   content: ContentStore,
@@ -135,9 +156,8 @@ async function tableOf(
   count: number | undefined,
 ): Promise<unknown[]> {
   const format = `table ${name}`
+  expectPages(name, pages, count)
   const digests = pages.map(digestOf)
-  const most = Math.ceil((count ?? MAX_ROWS) / ROWS_PER_PAGE)
-  if (digests.length > most) throw malformed(format, [`${digests.length} pages, at most ${most}`])
   if (new Set(digests).size < digests.length) throw malformed(format, ['the same page twice'])
   const schema = z.array(epochTables[name] as z.ZodType)
   const rows: unknown[] = []
@@ -148,6 +168,11 @@ async function tableOf(
     for (const row of page) rows.push(row)
   }
   return rows
+}
+
+function expectPages(name: TableName, pages: readonly unknown[], count: number | undefined): void {
+  const most = Math.ceil((count ?? MAX_ROWS) / ROWS_PER_PAGE)
+  if (pages.length > most) throw malformed(`table ${name}`, [`${pages.length} pages, at most ${most}`])
 }
 
 function countOf(name: TableName, counts: RowCounts | undefined): number | undefined {

@@ -1,4 +1,5 @@
 export { rawBlock, type Block } from './block'
 export * from './car'
 export * from './epochBlocks'
+export { epochCar } from './epochCar'
 export * from './wholeFile'

@@ -1,4 +1,5 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { makeFolder } from '@open-datanets/content-store'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Digest } from '../domain'
 import { AttributionOracleError } from '../errors'
@@ -49,7 +50,7 @@ export class CorpusIndex {
     options: CorpusIndexOptions,
     dependencies: CorpusIndexDependencies,
   ): Promise<CorpusIndex> {
-    await at(options.folder, () => mkdir(shardFolder(options), { recursive: true }))
+    await at(options.folder, () => makeFolder(shardFolder(options)))
     const cache = new PageCache(options.cacheBytes ?? 64 * 2 ** 20)
     const index = new CorpusIndex(options, dependencies, cache, await readManifest(options.folder), [])
     await index.openShards()

@@ -1,6 +1,7 @@
+import { makeFolder } from '@open-datanets/content-store'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { canonicalBytes, isDigest, sha256, type Digest } from '../domain'
@@ -44,7 +45,7 @@ const DESCRIPTION = 'shard.json'
 export async function writeShard(folder: string, text: SortedText): Promise<Digest> {
   const partial = path.join(folder, 'partial')
   await remove(partial)
-  await at(partial, () => mkdir(partial, { recursive: true }))
+  await at(partial, () => makeFolder(partial))
   const contents: Record<ShardFile, [ArrayLike<number>, Width]> = {
     text: [text.symbols, symbolWidth(text.alphabet)],
     suffixes: [text.suffixes, 4],

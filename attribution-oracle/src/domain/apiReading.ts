@@ -104,15 +104,16 @@ export interface EpochManifest {
   pools: readonly ServedPool[]
 }
 
-/** A file as it lies in the publish folder. */
+/** A file as it lies in the publish folder, or as it is made while it is read. */
 export interface ServedFile {
   name: string
-  length: number
+  /** undefined where it is made while it is read: then it is read as a whole */
+  length: number | undefined
   /** changes with the content */
   tag: string
   final: boolean
-  /** from `start` to `end`, both included */
-  read(start: number, end: number): AsyncIterable<Uint8Array>
+  /** from `start` to `end`, both included; all of it without them */
+  read(start?: number, end?: number): AsyncIterable<Uint8Array>
 }
 
 /** The words of operators that lie here, with the post that was settled here, or else the one on chain. */

@@ -20,6 +20,8 @@ export interface LogStore {
    * @throws STORE_MISMATCH when they are those of another one
    */
   bind(subject: Digest): Promise<void>
+  /** whose events these are; undefined before that was said */
+  subject(): Promise<Digest | undefined>
   /** the last block up to and including which everything is stored; undefined before the first */
   cursor(): Promise<BlockRef | undefined>
   /**

@@ -47,6 +47,8 @@ export type ServiceEvent =
       peer: string
       epoch: number
       state: 'agrees' | 'differs' | 'behind' | 'unreachable'
+      /** the turns of all operators have not passed yet: to be behind is no fault of a peer */
+      early?: true
       reason?: string
     }
   | {

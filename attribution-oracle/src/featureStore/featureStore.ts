@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { makeFolder } from '@open-datanets/content-store'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { canonicalJson, type Digest } from '../domain'
-import { AttributionOracleError } from '../errors'
+import { AttributionOracleError, diskFault } from '../errors'
 import { DotKernel } from './dotKernel'
 import { PARTIAL, writeDurably } from './durableFile'
 import { KeyTable } from './keyTable'
@@ -57,14 +58,16 @@ export class FeatureStore {
 
   /**
    * Opens a folder, or begins a store in it. Sizes and headers are compared here, digests when a shard is first read.
-   * @throws STORE_MISMATCH when the folder holds features of something else, STORE_CORRUPT
+   * @throws STORE_MISMATCH when the folder holds features of something else, STORE_CORRUPT, DISK_FAILED
    */
   static async open(
     folder: string,
     identity: FeatureIdentity,
     { shardBytes = 2 ** 25, pageBytes = 2 ** 21 }: FeatureStoreOptions = {},
   ): Promise<FeatureStore> {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder).catch((cause: unknown) => {
+      throw diskFault(folder, cause)
+    })
     const read = await readManifest(folder)
     if (read) checkIdentity(folder, read.manifest.identity, identity)
     // What a crash left half written was never named by a manifest.

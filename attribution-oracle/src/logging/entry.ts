@@ -79,10 +79,13 @@ const TELL: Tellers = {
     level: pending > latest + 1 ? 'warn' : 'debug',
     message: `${address}: ${pending - latest} transactions wait to be mined`,
   }),
-  peer: ({ peer, epoch, state, reason }) => ({
-    level: state === 'agrees' ? 'info' : state === 'differs' ? 'error' : 'warn',
-    message: `operator ${peer} ${WORD_OF[state]} epoch ${epoch}${because(reason)}`,
-  }),
+  peer: ({ peer, epoch, state, early, reason }) =>
+    early
+      ? { level: 'info', message: `operator ${peer} has not signed epoch ${epoch} yet` }
+      : {
+          level: state === 'agrees' ? 'info' : state === 'differs' ? 'error' : 'warn',
+          message: `operator ${peer} ${WORD_OF[state]} epoch ${epoch}${because(reason)}`,
+        },
   shard: ({ worker, result, items }) => ({
     level: result === 'lied' ? 'error' : result === 'lost' ? 'warn' : 'debug',
     message: `shard of ${items} at worker ${worker}: ${result}`,

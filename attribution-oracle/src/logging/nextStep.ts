@@ -28,7 +28,9 @@ const STEPS: Readonly<Record<string, string>> = {
   VERSION_MISMATCH: 'run operator and workers of one version',
   WORK_FAILED:
     'see that nats-server runs with -js, and that its users may do what docs/workers.md lists; it is tried again',
+  THREAD_DIED: 'nothing: it is started again; where it dies again, more memory or fewer workers',
   KEY_UNSAFE: 'make the key file readable by the service alone: chmod 600',
+  DISK_FAILED: 'check the path that is named, its rights and the free space; it is tried again',
   DISK: 'check the free space and the permissions of the folder',
   ABORTED: 'nothing: it was stopped, and goes on where it was at the next start',
 }

@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { makeFolder } from '@open-datanets/content-store'
+import { appendFile, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { canonicalJson, type Observe, type ServiceEvent } from '../domain'
@@ -43,7 +44,7 @@ export function recordCosts(file: string, observe: Observe = () => undefined): C
   const write = (event: ServiceEvent): Promise<void> =>
     // a line starts with the line break: what a killed process wrote in part spoils no other line
     last
-      .then(() => mkdir(dirname(file), { recursive: true }))
+      .then(() => makeFolder(dirname(file)))
       .then(() => appendFile(file, `\n${canonicalJson(lineOf(event))}`))
       .catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error)

@@ -10,6 +10,7 @@ import type {
   ToWeights,
 } from '../domain'
 import type { Keccak } from '../settlement'
+import type { EpochStages } from './epochStages'
 
 /** What computing an epoch needs, for the operator who posts and for the verifier alike. */
 export interface Computing {
@@ -36,9 +37,15 @@ export interface System {
   payments: string
 }
 
-export interface Verifying extends Computing {
-  chain: Pick<ChainReader, 'finalizedBlock' | 'blockAt' | 'expectBlock' | 'history'>
+/** What the stages of an epoch are computed with. */
+export interface Staging extends Computing {
   system: System
+}
+
+export interface Verifying extends Staging {
+  chain: Pick<ChainReader, 'finalizedBlock' | 'blockAt' | 'expectBlock' | 'history'>
+  /** who computes the stages; whoever calls where it is absent */
+  stages?: EpochStages | undefined
 }
 
 /** Absent without a key: everything is computed and published, nothing is sent. */

@@ -35,27 +35,33 @@ export function treeFileOf(
   return encodeTreeFile({ specVersion, chainId, vault, epoch, dataDigest, ledger, journal, manifest })
 }
 
+/** Of one claims file: a kilobyte each, mostly proof, in a document that readers take up to 64 MiB of. */
+const MOST_CLAIMS = 50_000
+
 /**
  * Puts every block of an epoch into the content store, where a verifier finds it by the posted data digest, and writes
  * the static files: the CAR with the codes that its
  * scores follow from, the tree file that proofs are served from, the claims, and the post for other operators to sign.
- * Publishing twice writes the same bytes.
+ * A ledger of more than `mostClaims` accounts has no claims file: the tree file holds every claim, and the API gives each.
+ * Nothing that is posted names the claims file. Publishing twice writes the same bytes.
  */
 export async function publishEpoch(
   settled: Settled,
   system: System,
   content: ContentStore,
   folder: string,
-): Promise<ReturnType<typeof publishedFiles>> {
+  mostClaims = MOST_CLAIMS,
+): Promise<void> {
   for (const block of settled.blocks) await content.put(block.bytes)
-  const claims = canonicalBytes(claimsOf(system, settled.post, settled.settlement))
-  await content.put(claims)
   const files = publishedFiles(folder, settled.post.epoch)
   const { codes } = settled.data.header.scoring
   const beside = codes ? [rawBlock(await content.get(codes))] : []
   await writeWhole(files.car, await encodeCar([...settled.blocks, ...beside]))
   await writeWhole(files.tree, treeFileOf(system, settled.post, settled.settlement))
-  await writeWhole(files.claims, claims)
+  if (settled.post.ledgerCount <= mostClaims) {
+    const claims = canonicalBytes(claimsOf(system, settled.post, settled.settlement))
+    await content.put(claims)
+    await writeWhole(files.claims, claims)
+  }
   await writeWhole(files.proposal, canonicalBytes(settled.post))
-  return files
 }

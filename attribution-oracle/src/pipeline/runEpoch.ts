@@ -9,14 +9,10 @@ import {
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
 import { pinnedBlock } from './closing'
+import { stagesOf } from './computeStages'
 import type { Posting, Verifying } from './dependencies'
 import { finalPost, inputsOf } from './inputs'
-import { readBefore, treeBuilder } from './previousEpoch'
-import { publishEpoch } from './publish'
-import { scoreStage } from './scoreStage'
-import { earningsOf } from './settledEarnings'
-import { settleStage } from './settleStage'
-import { stored, written } from './stored'
+import { read, stored, written } from './stored'
 
 export interface Operating extends Verifying {
   store: EpochStore
@@ -117,8 +113,7 @@ async function close(deps: Operating, epoch: number): Promise<boolean> {
   const known = await deps.chain.history(latest.number, deps.signal)
   const block = await pinnedBlock(deps, known, latest, epoch)
   const history = block.number === latest.number ? known : await deps.chain.history(block.number, deps.signal)
-  const trees = treeBuilder(deps.keccak, deps.system)
-  const { unpaid } = await readBefore(trees, finalPost(history, epoch - 1), deps.content)
+  const unpaid = await stagesOf(deps).unpaid(finalPost(history, epoch - 1), deps)
   const inputs = inputsOf(history, deps.system, epoch, block, unpaid)
   await deps.store.advance(epoch, 'open', 'closed', { results: written.inputs(inputs) })
   deps.onProgress({ stage: 'ingest', done: 1, total: 1 })
@@ -126,36 +121,20 @@ async function close(deps: Operating, epoch: number): Promise<boolean> {
 }
 
 async function score(deps: Operating, epoch: number): Promise<boolean> {
-  const inputs = await stored.inputs(deps.store, epoch)
-  await deps.chain.expectBlock({ number: inputs.blockNumber, hash: inputs.blockHash })
-  const scored = await scoreStage(deps, inputs)
-  if (scored.codes) await deps.content.put(scored.codes)
-  await deps.store.advance(epoch, 'closed', 'scored', { results: written.scored(scored) })
+  const inputs = await stored.inputBytes(deps.store, epoch)
+  const { blockNumber: number, blockHash: hash } = read.inputs(inputs)
+  await deps.chain.expectBlock({ number, hash })
+  const scored = await stagesOf(deps).score(inputs, deps)
+  await deps.store.advance(epoch, 'closed', 'scored', { results: { scored } })
   return true
 }
 
 async function settle(deps: Operating, epoch: number): Promise<boolean> {
-  const { store, content, keccak, system } = deps
-  deps.onProgress({ stage: 'settle', done: 0, total: 1 })
-  const inputs = await stored.inputs(store, epoch)
-  const trees = treeBuilder(keccak, system)
-  const before = await readBefore(trees, inputs.previous, content)
-  const config = await content.get(inputs.configDigest)
-  const settled = await settleStage(
-    trees,
-    inputs,
-    config,
-    await stored.scored(store, epoch),
-    before,
-    deps.observe,
-  )
-  deps.onProgress({ stage: 'settle', done: 1, total: 1 })
-  // published before the state says settled: whoever sees a settled epoch finds its data
-  deps.onProgress({ stage: 'publish', done: 0, total: 1 })
-  await publishEpoch(settled, system, content, deps.publishFolder)
-  const earnings = earningsOf(inputs, settled)
-  await store.advance(epoch, 'scored', 'settled', { results: written.post(settled.post), earnings })
-  deps.onProgress({ stage: 'publish', done: 1, total: 1 })
+  const { store, publishFolder } = deps
+  const inputs = await stored.inputBytes(store, epoch)
+  const scored = await stored.scoredBytes(store, epoch)
+  const { post, earnings } = await stagesOf(deps).settle({ inputs, scored, publishFolder }, deps)
+  await store.advance(epoch, 'scored', 'settled', { results: written.post(post), earnings })
   return true
 }
 

@@ -33,11 +33,17 @@ export const written = {
   dropped: (count: number) => ({ dropped: canonicalBytes(count) }),
 }
 
+/** @throws INVALID_DOCUMENT */
+export const read = {
+  inputs: (bytes: Uint8Array): EpochInputs => parseDocument(epochInputsDocument, 'stored inputs', bytes),
+  scored: (bytes: Uint8Array): Scored => parseDocument(scoredDocument, 'stored scores', bytes),
+}
+
 export const stored = {
-  inputs: async (store: EpochStore, epoch: number): Promise<EpochInputs> =>
-    parseDocument(epochInputsDocument, 'stored inputs', await store.result(epoch, 'closed', 'inputs')),
-  scored: async (store: EpochStore, epoch: number): Promise<Scored> =>
-    parseDocument(scoredDocument, 'stored scores', await store.result(epoch, 'scored', 'scored')),
+  inputBytes: (store: EpochStore, epoch: number): Promise<Uint8Array> =>
+    store.result(epoch, 'closed', 'inputs'),
+  scoredBytes: (store: EpochStore, epoch: number): Promise<Uint8Array> =>
+    store.result(epoch, 'scored', 'scored'),
   post: async (store: EpochStore, epoch: number): Promise<Post> =>
     parseDocument(postDocument, 'stored post', await store.result(epoch, 'settled', 'post')),
   /** 0 for an epoch that was submitted by an earlier version */

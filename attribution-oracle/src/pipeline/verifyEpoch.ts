@@ -1,38 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { readEpochParts, type EpochParts } from '../content'
-import {
-  type Batch,
-  type BlockRef,
-  type Challenge,
-  type ChainHistory,
-  type ContentStore,
-  type Digest,
-  type EpochData,
-  type EpochInputs,
-  type EpochTables,
-  type PageDemand,
-  type Post,
-  type PostRecord,
-  type Row,
-} from '../domain'
-import { AttributionOracleError, isContentFault, isFault } from '../errors'
-import {
-  findChallenge,
-  findDemands,
-  type Posted,
-  type LeafTree,
-  type SettlementLeaf,
-  type TreeBuilder,
-} from '../settlement'
+import type { Batch, BlockRef, ChainHistory, EpochInputs, Post, PostRecord, Redemption } from '../domain'
+import { AttributionOracleError, isFault } from '../errors'
 import { closingBlock } from './closing'
-import { compareData, comparePost, unreadable } from './compareEpochs'
+import { stagesOf } from './computeStages'
 import type { Verifying } from './dependencies'
 import type { Difference } from './difference'
+import type { Evidence } from './epochStages'
 import { finalPost, inputsOf } from './inputs'
-import { readBefore, treeBuilder, type Before } from './previousEpoch'
-import { scoreStage } from './scoreStage'
-import { settleStage } from './settleStage'
-import { compareFloats, type FloatTables } from './tolerance'
 
 export interface VerifyOptions {
   /**
@@ -45,22 +18,13 @@ export interface VerifyOptions {
 }
 
 /** What came of holding a post against our own computation. */
-export interface Finding {
+export interface Finding extends Evidence {
   agrees: boolean
   /** what we would have posted; undefined where the post leaves nothing to recompute */
   honest: Post | undefined
   /** the first difference of every part, in the order of the pipeline; the first entry is where the lie starts */
   differences: readonly Difference[]
-  /** evidence for FraudProofs, when a sum is wrong and the leaves that prove it were published */
-  challenge: Challenge | undefined
-  /** whether some of what the post promises could not be read; it may still come */
-  withheld: boolean
-  /** pages that were not published, the first few of them: what a lie may hide behind */
-  demands: readonly PageDemand[]
 }
-
-/** A lying count claims more pages than anybody could ask for, and one that is not shown strikes a post down. */
-const MOST_DEMANDS = 4
 
 export interface VerifyReport extends Finding {
   epoch: number
@@ -103,35 +67,23 @@ async function ingest({ chain, signal, onProgress }: Verifying): Promise<Known> 
   return { block, latest }
 }
 
-async function verify(
-  deps: Verifying,
-  { block, latest }: Known,
-  post: Post,
-  options: VerifyOptions,
-): Promise<Finding> {
-  const { content, keccak, system } = deps
-  const trees = treeBuilder(keccak, system)
-  const previous = finalPost(latest, post.epoch - 1)
-  const before = await readBefore(trees, previous, content)
-  const parts = await readEpochParts(content, post.dataDigest, post)
-  const posted = evidence(trees, post, parts.tables, previous, before, latest)
-  const challenge = findChallenge(posted)
-  const demands = firstOf(findDemands(posted), MOST_DEMANDS)
-
-  const compared = await compare(deps, post, { block, latest }, before, parts, options).catch(
-    (error: unknown) => {
-      if (!challenge || isFault(error, 'ABORTED')) throw error
-      const got = error instanceof Error ? error.message : String(error)
-      return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
-    },
-  )
-  const withheld = parts.faults.length > 0
-  return { agrees: compared.differences.length === 0, challenge, withheld, demands, ...compared }
+async function verify(deps: Verifying, known: Known, post: Post, options: VerifyOptions): Promise<Finding> {
+  const { contributors, batches, funded } = known.latest
+  const previous = finalPost(known.latest, post.epoch - 1)
+  const accounts = contributors.map(({ account }) => account)
+  const committed = committedOf(batches, contributors.length)
+  const found = await stagesOf(deps).evidence({ post, previous, accounts, committed, funded }, deps)
+  const compared = await compare(deps, post, known, previous, options).catch((error: unknown) => {
+    if (!found.challenge || isFault(error, 'ABORTED')) throw error
+    const got = error instanceof Error ? error.message : String(error)
+    return { honest: undefined, differences: [{ part: 'recomputation', got, expected: 'none needed' }] }
+  })
+  return { agrees: compared.differences.length === 0, ...found, ...compared }
 }
 
 /** Whether everything that a post promises can be read by now. */
-export async function isPublished({ content }: Pick<Verifying, 'content'>, post: Post): Promise<boolean> {
-  return (await readEpochParts(content, post.dataDigest, post)).faults.length === 0
+export function isPublished(deps: Verifying, post: Post): Promise<boolean> {
+  return stagesOf(deps).published(post, deps)
 }
 
 /** The pending or final post of an epoch. @throws WRONG_STATE when no finalized block has one */
@@ -156,42 +108,13 @@ async function compare(
   deps: Verifying,
   post: Post,
   known: Known,
-  before: Before,
-  parts: EpochParts,
+  previous: Post | undefined,
   { tolerancePpm, verifyShare = 1 }: VerifyOptions,
 ): Promise<Pick<VerifyReport, 'honest' | 'differences'>> {
-  const inputs = await pinnedInputs(deps, post, known, before)
+  const stages = stagesOf(deps)
+  const inputs = await pinnedInputs(deps, post, known, await stages.unpaid(previous, deps))
   if ('part' in inputs) return { honest: undefined, differences: [inputs] }
-  const codes = parts.header?.scoring.codes
-  const committed = codes && ((most: number) => committedCodes(deps.content, codes, most))
-  const rescore = verifyShare < 1 ? { share: verifyShare, seed: randomBytes(32).toString('hex') } : undefined
-  const scored = await scoreStage(deps, inputs, committed, rescore)
-  const config = await deps.content.get(inputs.configDigest)
-  const data = parts.faults.length === 0 ? (parts as EpochData) : undefined
-  // ours agree with the posted codes: what follows from them has no float of another machine in it
-  const same = codes !== undefined && scored.scoring.codes === codes
-  const floats = data && compareFloats(data.tables, scored.tables, same ? 0 : tolerancePpm)
-  // inside the tolerance the posted floats are as good as ours, and all that follows from them is exact
-  const near = data && floats && Object.values(floats).every(lies => lies.length === 0)
-  const tables = near ? { ...scored.tables, ...floatsOf(data) } : scored.tables
-  const trees = treeBuilder(deps.keccak, deps.system)
-  const honest = await settleStage(trees, inputs, config, { ...scored, tables }, before, deps.observe)
-  const differences = data && floats ? compareData(data, honest.data, floats) : unreadable(parts)
-  return { honest: honest.post, differences: [...differences, ...comparePost(post, honest.post)] }
-}
-
-/** Published codes; undefined where they are withheld or larger than ours, which is a difference by itself. */
-async function committedCodes(
-  content: ContentStore,
-  digest: Digest,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  try {
-    return await content.get(digest, maxBytes)
-  } catch (error) {
-    if (!isContentFault(error)) throw error
-    return undefined
-  }
+  return stages.compare({ post, previous, inputs, tolerancePpm, verifyShare }, deps)
 }
 
 /** The inputs at the block that the post pins, or why there is no such block. */
@@ -199,7 +122,7 @@ async function pinnedInputs(
   { chain, content, system, signal }: Verifying,
   post: Post,
   { block: { number: last }, latest }: Known,
-  { unpaid }: Before,
+  unpaid: readonly Redemption[],
 ): Promise<EpochInputs | Difference> {
   const got = String(post.blockNumber)
   const part = 'post.blockNumber'
@@ -218,76 +141,10 @@ async function pinnedInputs(
   }
 }
 
-function floatsOf({ tables: { screening, scores, weights } }: EpochData): FloatTables {
-  return { screening, scores, weights }
-}
-
-/** What evidence is looked for in. */
-function evidence(
-  trees: TreeBuilder,
-  post: Post,
-  { ledger, journal, manifest, settlement = [] }: Partial<EpochTables>,
-  previous: Post | undefined,
-  before: Before,
-  { contributors, batches, funded }: ChainHistory,
-): Posted {
-  return {
-    post,
-    ledger: treeOf(ledger, rows => trees.ledger(rows)),
-    journal: treeOf(journal, rows => trees.journal(rows)),
-    manifest: treeOf(manifest, rows => trees.manifest(rows)),
-    settlements: settlementsOf(trees, settlement),
-    last: previous && { post: previous, ledger: before.ledger, manifest: before.manifest },
-    accounts: contributors.map(({ account }) => account),
-    committed: committedOf(batches, contributors.length),
-    funded,
-  }
-}
-
-/** The published settlement of every pool. */
-function settlementsOf(
-  trees: TreeBuilder,
-  rows: readonly Row<'settlement'>[],
-): Map<bigint, LeafTree<SettlementLeaf>> {
-  const byPool = new Map<bigint, Row<'settlement'>[]>()
-  for (const row of rows) {
-    const pool = byPool.get(row.poolId)
-    if (pool) pool.push(row)
-    else byPool.set(row.poolId, [row])
-  }
-  const settlements = [...byPool].map(
-    ([poolId, leaves]) =>
-      [poolId, treeOf<SettlementLeaf>(leaves, all => trees.settlement(poolId, all))] as const,
-  )
-  return new Map(settlements.flatMap(([poolId, tree]) => (tree ? [[poolId, tree] as const] : [])))
-}
-
 /** How many items every contributor ever committed. */
 function committedOf(batches: readonly Batch[], contributors: number): number[] {
   const committed = new Array<number>(contributors).fill(0)
   for (const { contributorIndex, itemCount } of batches)
     committed[contributorIndex] = committed[contributorIndex]! + itemCount
   return committed
-}
-
-/** Rows that no leaf can hold are those of no root. */
-function treeOf<Leaf>(
-  rows: readonly Leaf[] | undefined,
-  build: (rows: readonly Leaf[]) => LeafTree<Leaf>,
-): LeafTree<Leaf> | undefined {
-  try {
-    return rows && build(rows)
-  } catch (error) {
-    if (!isFault(error, 'INVALID_ARGUMENT')) throw error
-    return undefined
-  }
-}
-
-function firstOf<T>(all: Iterable<T>, most: number): T[] {
-  const found: T[] = []
-  for (const each of all) {
-    if (found.length >= most) break
-    found.push(each)
-  }
-  return found
 }

@@ -1,5 +1,5 @@
 import { pendingHash } from '../chain'
-import { answerDemand } from '../pipeline'
+import { stagesOf } from '../pipeline'
 import { pendingRecord, postingKey, type Round } from './round'
 import { placeOf } from './turns'
 
@@ -15,7 +15,7 @@ export async function answerDemands({ deps, memory, history, options }: Round): 
   const place = placeOf(members, deps.poster?.address, post.epoch)
   for (const page of await deps.oracle.openDemands(post, signers, options.signal)) {
     const key = `reveal ${page.poolId} ${page.tree} ${page.number} ${postingKey(record)}`
-    if (memory.turns.mine(key, place))
-      await challenger.reveal(post, signers, page, await answerDemand(deps, post, page))
+    if (!memory.turns.mine(key, place)) continue
+    await challenger.reveal(post, signers, page, await stagesOf(deps).answer({ post, page }, deps))
   }
 }

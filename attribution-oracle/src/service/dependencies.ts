@@ -1,5 +1,6 @@
 import type { Attestor, Challenger, OracleReader, Slashing } from '../chain'
 import type { Digest, Observe } from '../domain'
+import type { Holder } from '../errors'
 import type { Operating } from '../pipeline'
 
 /** What was found of a post by an earlier run, so that a restart does not compute it again. */
@@ -30,7 +31,9 @@ export interface ServiceDeps extends Operating {
   challenger: Pick<Challenger, 'challenge' | 'demand' | 'reveal' | 'rejectUnrevealed'> | undefined
   slashing: Pick<Slashing, 'settle'> | undefined
   /** undefined while another process has it */
-  lock?: (name: 'poster') => Promise<Lock | undefined>
+  lock?: ((name: 'poster') => Promise<Lock | undefined>) | undefined
+  /** who that is */
+  lockHolder?: ((name: 'poster') => Promise<Holder | undefined>) | undefined
   verifications?: VerificationLog
   /** looks at the newest blocks and tells of them, for the metrics alone */
   heads?: () => Promise<unknown>

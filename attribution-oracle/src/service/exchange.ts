@@ -74,7 +74,9 @@ async function wordsOf(
 ): Promise<Attestation[]> {
   const { post, digest, operators } = proposal
   if (!list?.post || list.attestations.length === 0) {
-    tell(round, proposal, peer, 'behind', 'it has signed nothing for this epoch yet')
+    // who computes longer than we do is waited for as long as operators take turns
+    const late = round.memory.turns.mine(`words ${digest}`, operators.members.length - 1)
+    tell(round, proposal, peer, 'behind', 'it has signed nothing for this epoch yet', !late)
     return []
   }
   if (canonicalJson(list.post) !== canonicalJson(post)) {
@@ -118,7 +120,8 @@ function tell(
   peer: string,
   state: 'agrees' | 'differs' | 'behind' | 'unreachable',
   reason?: string,
+  early = false,
 ): void {
   const event = { kind: 'peer' as const, peer, epoch, state, ...(reason !== undefined && { reason }) }
-  memory.tell(`peer ${peer}`, event)
+  memory.tell(`peer ${peer}`, early ? { ...event, early } : event)
 }

@@ -1,4 +1,4 @@
-import { AttributionOracleError, isFault } from '../errors'
+import { AttributionOracleError, holderText, isFault, type Holder } from '../errors'
 
 /** Nothing may go on after these: a bug, tampering, or a chain that took back what was final. */
 const BROKEN: ReadonlySet<string> = new Set([
@@ -41,15 +41,15 @@ export function inactiveOperator(error: unknown): string | undefined {
   return /^OperatorSet_NotActive\((0x[0-9a-fA-F]{40}),/.exec(error.data.reason)?.[1]
 }
 
-export function lockedElsewhere(): AttributionOracleError {
+export function lockedElsewhere(holder?: Holder): AttributionOracleError {
   return new AttributionOracleError(
     'STORE_LOCKED',
     {
       what: 'Another process sends with this key',
-      got: 'the lock "poster" is held',
+      got: holder ? `${holderText(holder)}, has the lock "poster"` : 'the lock "poster" is held',
       expected: 'one process per store',
       fix: 'stop the other one, or leave this one waiting: it takes over when the other one ends',
     },
-    { where: 'lock "poster"' },
+    { where: 'lock "poster"', ...(holder && { holder }) },
   )
 }

@@ -57,13 +57,13 @@ async function held(
 
 /** Waits for the right to send; another process that has it may end at any time. */
 async function acquire(
-  { lock, poster, challenger }: ServiceDeps,
+  { lock, lockHolder, poster, challenger }: ServiceDeps,
   options: ServiceOptions,
 ): Promise<Lock | undefined> {
   if (!lock || (!poster && !challenger)) return undefined
   for (let failures = 1; ; failures++) {
     try {
-      return await expectLock({ lock })
+      return await expectLock({ lock, lockHolder })
     } catch (error) {
       if (options.once) throw error
       const pause = pauseAfter(failures, options.pollMs)

@@ -26,9 +26,12 @@ export class SendingRight {
 }
 
 /** @throws STORE_LOCKED while another process has the lock, STORE_UNREACHABLE */
-export async function expectLock({ lock }: Pick<ServiceDeps, 'lock'>): Promise<Lock | undefined> {
+export async function expectLock({
+  lock,
+  lockHolder,
+}: Pick<ServiceDeps, 'lock' | 'lockHolder'>): Promise<Lock | undefined> {
   if (!lock) return undefined
   const held = await lock('poster')
   if (held) return held
-  throw lockedElsewhere()
+  throw lockedElsewhere(await lockHolder?.('poster').catch(() => undefined))
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Holder } from '../errors'
 import type { Schema } from './schema'
 
 /** Something that at most one process of this store does at a time. */
@@ -15,5 +16,7 @@ export interface Database {
   readonly where: string
   /** Undefined while somebody else holds it. */
   lock(name: string): Promise<StoreLock | undefined>
+  /** Who holds a lock that we did not get, as far as that can be found out. */
+  holder(name: string): Promise<Holder | undefined>
   close(): Promise<void>
 }

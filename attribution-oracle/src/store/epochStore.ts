@@ -1,6 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import { EPOCH_STATES, type EpochState, type LogStore, type Outbox } from '../domain'
-import { AttributionOracleError } from '../errors'
+import { AttributionOracleError, type Holder } from '../errors'
 import type { Database, StoreLock } from './database'
 import { earningsOf, insertEarnings, type Earning } from './earnings'
 import { migrate, openDatabase, type StoreLocation } from './openDatabase'
@@ -32,6 +32,8 @@ export class EpochStore {
   readonly outbox: Outbox
   readonly verifications: Verifications
   readonly logs: LogStore
+  /** the migrations that opening it applied */
+  applied: readonly string[] = []
   private readonly db: Kysely<Schema>
 
   private constructor(private readonly database: Database) {
@@ -49,10 +51,12 @@ export class EpochStore {
   static async open(location: StoreLocation): Promise<EpochStore> {
     const database = await openDatabase(location)
     const store = new EpochStore(database)
-    await store.migrate().catch(async (error: unknown) => {
+    try {
+      store.applied = await store.migrate()
+    } catch (error) {
       await database.close()
       throw error
-    })
+    }
     return store
   }
 
@@ -67,6 +71,11 @@ export class EpochStore {
    */
   lock(name: 'poster' | 'work'): Promise<StoreLock | undefined> {
     return this.database.lock(name)
+  }
+
+  /** Who has a lock that we did not get; undefined where that cannot be found out, or it is free again. */
+  lockHolder(name: 'poster'): Promise<Holder | undefined> {
+    return this.database.holder(name)
   }
 
   /** @throws STORE_UNREACHABLE when the database does not answer */

@@ -30,6 +30,11 @@ export function openLogStore(db: Kysely<Schema>): LogStore {
         )
     },
 
+    async subject() {
+      const row = await db.selectFrom('log_cursor').select('subject').executeTakeFirst()
+      return row?.subject as Digest | undefined
+    },
+
     async cursor() {
       return cursorOf(await db.selectFrom('log_cursor').selectAll().executeTakeFirst())
     },

@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite'
+import { makeFolder } from '@open-datanets/content-store'
 import { Kysely } from 'kysely'
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AttributionOracleError } from '../errors'
 import type { Database, StoreLock } from './database'
@@ -31,6 +31,7 @@ export async function openPglite(folder: string, image?: Blob): Promise<Database
     db,
     where,
     lock: locksOfOneProcess(),
+    holder: () => Promise.resolve(undefined),
     async close() {
       await db.destroy()
       await free()
@@ -40,7 +41,7 @@ export async function openPglite(folder: string, image?: Blob): Promise<Database
 
 async function holdWhole(folder: string): Promise<() => Promise<void>> {
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     return await holdFolder(folder)
   } catch (error) {
     throw error instanceof AttributionOracleError ? error : unusable(folder, error)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, type DatabaseConnection, type Driver, type QueryResult } from 'kysely'
+import { hostname } from 'node:os'
 import { Client, Pool, types, type ClientConfig } from 'pg'
-import { AttributionOracleError } from '../errors'
+import { AttributionOracleError, type Holder } from '../errors'
 import type { Database, StoreLock } from './database'
 import { asked, storeFault } from './storeFault'
 import type { Schema } from './schema'
@@ -23,7 +24,13 @@ export function openPostgres(url: string): Database {
   pool.on('error', () => undefined)
   pool.on('connect', client => client.on('error', () => undefined))
   const db = new Kysely<Schema>({ dialect: new TypedDialect({ pool }, host) })
-  return { db, where: host, lock: name => advisoryLock(config, host, name), close: () => db.destroy() }
+  return {
+    db,
+    where: host,
+    lock: name => advisoryLock(config, host, name),
+    holder: name => asked(host, () => holderOf(pool, name)),
+    close: () => db.destroy(),
+  }
 }
 
 function settingsOf(url: string): { host: string; config: ClientConfig } {
@@ -40,7 +47,8 @@ function settingsOf(url: string): { host: string; config: ClientConfig } {
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    application_name: 'attribution-oracle',
+    // PostgreSQL keeps 63 bytes
+    application_name: `attribution-oracle ${process.pid}@${hostname()}`.slice(0, 63),
     types,
   }
   return { host: new URL(url).host || 'localhost', config }
@@ -62,10 +70,9 @@ async function advisoryLock(
   const ended = (): void => lose(new Error('Connection terminated'))
   client.on('end', ended)
   await asked(host, () => client.connect())
-  const key = createHash('sha256').update(name).digest().readInt32BE(0)
   const ask = 'select pg_try_advisory_lock($1, $2) as held'
   const held = await asked(host, async () => {
-    const { rows } = await client.query<{ held: boolean }>(ask, [LOCK_SPACE, key])
+    const { rows } = await client.query<{ held: boolean }>(ask, [LOCK_SPACE, keyOf(name)])
     return rows[0]!.held
   }).catch(async (error: unknown) => {
     // the server may have given it without an answer: nobody else gets it while this connection lives
@@ -84,6 +91,35 @@ async function advisoryLock(
       client.removeListener('end', ended)
       await client.end().catch(() => undefined)
     },
+  }
+}
+
+const keyOf = (name: string): number => createHash('sha256').update(name).digest().readInt32BE(0)
+
+interface Session {
+  backend: number
+  application: string
+  address: string | null
+  since: Date
+}
+
+/** The session that has a lock; what it says of its process stands in its name. */
+async function holderOf(pool: Pool, name: string): Promise<Holder | undefined> {
+  const ask = `select a.pid as backend, a.application_name as application, host(a.client_addr) as address,
+      a.backend_start as since
+    from pg_locks l join pg_stat_activity a using (pid)
+    where l.locktype = 'advisory' and l.granted and l.classid::bigint = $1 and l.objid::bigint = $2
+      and l.database = (select oid from pg_database where datname = current_database())`
+  const { rows } = await pool.query<Session>(ask, [LOCK_SPACE, keyOf(name) >>> 0])
+  const [session] = rows
+  if (!session) return undefined
+  const { backend, application, address } = session
+  const [, pid, host] = /^attribution-oracle ([0-9]+)@(.+)$/.exec(application) ?? []
+  return {
+    pid: Number(pid ?? backend),
+    host: host ?? application,
+    since: new Date(session.since).toISOString(),
+    ...(address !== null && { address }),
   }
 }
 

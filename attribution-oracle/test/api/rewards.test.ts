@@ -1,7 +1,8 @@
 import { expect } from 'chai'
-import { open } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEpoch } from '../../src/content'
+import { publishedFiles } from '../../src/pipeline/publish'
 import { fromHex, loadKeccak, rootOfProof, treeDomains } from '../../src/settlement'
 import { calldataSchema, proofSchema, rewardsSchema } from '../../src/api/schemas'
 import { serve, startServedDatanet, type ServedDatanet } from '../scene/servedDatanet'
@@ -147,6 +148,26 @@ describe('rewards over HTTP', () => {
     it('builds the files that it lacks and gives the same answers', async () => {
       for (const index of [4, 5, 6, 7])
         expect(await rewardOf(index, replica.api.url)).to.deep.equal(await rewardOf(index))
+    })
+
+    it('gives the CAR of a final epoch from content, the bytes that its publisher has', async () => {
+      const { operator, datanet, first } = scene
+      const answer = await fetch(`${replica.api.url}/v1/epochs/1/car`)
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      expect(bytes.equals(await readFile(publishedFiles(operator.publishFolder, 1).car))).to.equal(true)
+      expect(answer.headers.get('accept-ranges')).to.equal('none')
+      const etag = answer.headers.get('etag')!
+      const again = await fetch(`${replica.api.url}/v1/epochs/1/car`, { headers: { 'if-none-match': etag } })
+      expect(again.status).to.equal(304)
+      const waiting = await fetch(`${replica.api.url}/v1/epochs/2/car`)
+      expect(waiting.status).to.equal(404)
+      const { inputsDigest } = first
+      const lost = join(datanet.folder, 'content', 'objects', inputsDigest.slice(2, 4), inputsDigest.slice(2))
+      await rename(lost, `${lost}.away`)
+      const missing = await get('/v1/epochs/1/car', {}, replica.api.url)
+      await rename(`${lost}.away`, lost)
+      expect(missing.response.status).to.equal(503)
+      expect(JSON.stringify(missing.body)).to.match(/CONTENT_MISSING.*ask an operator/)
     })
 
     it('builds a damaged file again, and never serves it', async () => {

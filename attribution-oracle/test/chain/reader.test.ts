@@ -3,7 +3,7 @@ import { ChainReader, openProvider } from '../../src/chain'
 import type { ServiceEvent } from '../../src/domain'
 import { isFault } from '../../src/errors'
 import type { RpcFault } from '../scene/faultyRpc'
-import { CHAIN, failureOf, hex, otherBlocks, Readers, SLOTS } from '../scene/readers'
+import { CHAIN, failureOf, hex, otherBlocks, Readers, SLOTS, type ReaderOpening } from '../scene/readers'
 
 const datanets = async (reader: ChainReader, block: number): Promise<number> =>
   (await reader.history(block)).register.datanets.length
@@ -235,6 +235,63 @@ describe('ChainReader', () => {
       await readers.open()
       const fault = await failureOf(readers.open({ reading: { startBlock: readers.chain.startBlock - 1 } }))
       expect(isFault(fault, 'STORE_MISMATCH') && fault.data.field).to.equal('subject')
+    })
+
+    describe('given an endpoint, a setting and a store that are not of one chain', () => {
+      const chain5 = { endpoints: { chainId: 5 }, reading: { chainId: 5 } }
+      const refused = async (opening: ReaderOpening): Promise<string> => {
+        const fault = await failureOf(readers.open(opening))
+        expect(isFault(fault, 'WRONG_CHAIN') || isFault(fault, 'STORE_MISMATCH'), String(fault)).to.equal(
+          true,
+        )
+        return (fault as Error).message
+      }
+
+      it('a wrong setting on an empty store: is named, and leaves the store empty', async () => {
+        expect(await refused(chain5))
+          .to.contain('chain 31337')
+          .and.to.contain('the store is empty')
+        expect(await readers.logs.subject()).to.equal(undefined)
+        await readers.open()
+      })
+
+      it('a wrong setting: endpoints and store agree against it', async () => {
+        await readers.open()
+        expect(await refused(chain5))
+          .to.contain('chainId disagrees with endpoints and store')
+          .and.to.contain('set chainId to 31337')
+      })
+
+      it('a wrong endpoint: setting and store agree against it', async () => {
+        await readers.open()
+        readers.first.fault = { chainId: 5 }
+        expect(await refused({})).to.contain('chain 31337, as chainId says and the store holds')
+      })
+
+      it('a wrong store: endpoint and setting agree against it', async () => {
+        await readers.open()
+        readers.first.fault = { chainId: 5 }
+        expect(await refused(chain5))
+          .to.contain('STORE_MISMATCH')
+          .and.to.contain('serve chain 5, as chainId says')
+      })
+
+      it('three chains: says that none agrees', async () => {
+        await readers.open()
+        readers.first.fault = { chainId: 7 }
+        expect(await refused(chain5))
+          .to.contain('both disagree')
+          .and.to.contain('chain 7, expected chain 5')
+      })
+
+      it('an endpoint that is down and a wrong store: says what it knows', async () => {
+        await readers.open()
+        readers.first.fault = { reset: true }
+        const patienceMs = 0
+        expect(await refused({ ...chain5, endpoints: { chainId: 5, patienceMs } })).to.contain(
+          'gave no answer',
+        )
+      })
     })
 
     it('given a block that is not final: refuses it', async () => {

@@ -37,6 +37,21 @@ describe('a command that is stopped', () => {
     await rm(cwd, { recursive: true, force: true })
   })
 
+  for (const command of [
+    ['epoch', 'plan', '--epoch', '1'],
+    ['explain', '7', '--epoch', '1'],
+    ['check'],
+    ['run', '--once'],
+  ])
+    it(`${command.join(' ')}, while it waits for an RPC that never answers: ends with 130`, async () => {
+      const running = start(command, { cwd })
+      await once(silent, 'request')
+      running.kill('SIGINT')
+      const { code, err } = await running.ended
+      expect(code, err).to.equal(130)
+      expect(err).to.not.match(/\n\s+at /)
+    })
+
   it('while it waits for an RPC that never answers: the second signal ends it with 130', async () => {
     const running = start(['epoch', 'plan', '--epoch', '1'], { cwd })
     await once(silent, 'request')

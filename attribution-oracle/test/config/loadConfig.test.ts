@@ -102,6 +102,18 @@ describe('loadConfig', () => {
     expect(endpoints?.fix).to.contain('ORACLE_RPC_URLS').and.to.contain('--rpc-urls')
   })
 
+  it('names the deployment alone where nothing says which contracts it is about', async () => {
+    const faults = await faultsOf(load({ publishFolder: 'publish' }))
+    expect(faults.map(({ name }) => name)).to.deep.equal([
+      'deployment',
+      'contentFolder',
+      'rpcUrls',
+      'storeFolder',
+    ])
+    const { rewardVault: _, ...without } = complete
+    expect((await faultsOf(load(without))).map(({ name }) => name)).to.deep.equal(['rewardVault'])
+  })
+
   it('names what was probably meant by a setting or a variable that does not exist', async () => {
     const env = { ORACLE_WORKRES: '2', ORACLE_CONFIG: 'oracle.json', ORACLE_PEERS: '', ORACEL: 'x' }
     const faults = await faultsOf(load({ ...complete, polMs: 50 }, { env }))
@@ -128,6 +140,16 @@ describe('loadConfig', () => {
     const alone = await load(complete)
     expect(alone).to.include({ crossCheck: 1, storeFolder: join(folder, 'store') })
     expect(alone.contentStores).to.deep.equal([join(folder, 'content')])
+  })
+
+  it('reads a number of proxies or their addresses, and refuses what is neither', async () => {
+    const proxies = async (env: string): Promise<unknown> =>
+      (await load(complete, { env: { ORACLE_TRUSTED_PROXIES: env } })).trustedProxies
+    expect(await proxies('2')).to.equal(2)
+    expect(await proxies('10.0.0.0/8, ::1')).to.deep.equal(['10.0.0.0/8', '::1'])
+    expect((await load(complete)).trustedProxies).to.equal(0)
+    for (const wrong of ['10.0.0.0/33', 'proxy.example', '::1/129', '17', '10.0.0.0/8/8', '-1'])
+      expect((await faultsOf(proxies(wrong)))[0]?.name, wrong).to.equal('trustedProxies')
   })
 
   it('reads a part for a process that needs no more, and finds what is wrong in the rest all the same', async () => {
@@ -171,8 +193,9 @@ describe('loadConfig', () => {
 
   it('reports a file that is missing or no JSON object', async () => {
     const missing = await faultsOf(loadConfig({ file: join(folder, 'absent.json'), flags: {}, env: {} }))
-    expect(missing[0]?.name).to.equal('config')
-    expect((await faultsOf(load('[]')))[0]?.expected).to.equal('a JSON object of settings')
+    expect(missing.map(({ name }) => name)).to.deep.equal(['config'])
+    const none = await faultsOf(load('[]'))
+    expect(none.map(({ expected }) => expected)).to.deep.equal(['a JSON object of settings'])
   })
 
   describe('given a secret', () => {

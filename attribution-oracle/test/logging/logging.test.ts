@@ -71,6 +71,8 @@ describe('observeLog', () => {
     expect(logged(ended)['next']).to.match(/^stop/)
     expect(logged({ ...EVERY_EVENT.transaction, result: 'reverted' })['level']).to.equal('error')
     expect(logged({ ...EVERY_EVENT.peer, state: 'differs' })['level']).to.equal('error')
+    expect(logged({ ...EVERY_EVENT.peer, state: 'behind', early: true })['level']).to.equal('info')
+    expect(logged({ ...EVERY_EVENT.peer, state: 'behind' })['level']).to.equal('warn')
     expect(logged({ ...EVERY_EVENT.worker, state: 'quarantined' })['level']).to.equal('error')
     expect(logged({ ...EVERY_EVENT.challenge, sent: false })['next']).to.include('--confirm')
   })

@@ -93,7 +93,7 @@ describe('compose.yaml', () => {
 
   it('asks every process whether it is well, and waits for those it needs', async () => {
     for (const [name, { healthcheck, depends_on = {} }] of services) {
-      if (name !== 'worker') expect(healthcheck?.test?.[0], name).to.equal('CMD')
+      expect(healthcheck?.test?.[0], name).to.equal('CMD')
       for (const [needed, { condition }] of Object.entries(depends_on)) {
         expect(condition, `${name} on ${needed}`).to.equal('service_healthy')
         expect(compose.services[needed]?.healthcheck?.test, needed).to.be.an('array')
@@ -103,6 +103,18 @@ describe('compose.yaml', () => {
     const own = compose.services['oracle']!.healthcheck!.test!.at(-1)!
     expect(own.replace("'http://127.0.0.1:8787/health'", '')).to.equal(
       script.replace("'http://127.0.0.1:' + (process.env.ORACLE_HTTP_PORT ?? 8787) + '/health'", ''),
+    )
+  })
+
+  it('asks workers where they listen, and Prometheus does, too', async () => {
+    const { environment, healthcheck } = compose.services['worker'] as unknown as {
+      environment: Record<string, string>
+      healthcheck: { test: string[] }
+    }
+    const port = environment['ORACLE_WORKER_HTTP_PORT']!
+    expect(healthcheck.test.at(-1)).to.contain(`127.0.0.1:${port}/health`)
+    expect(await opsFile('prometheus/prometheus.yml')).to.match(
+      new RegExp(`names: \\['worker'\\]\\s+type: A\\s+port: ${port}\\n`),
     )
   })
 

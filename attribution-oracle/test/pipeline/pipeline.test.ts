@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { importCar } from '../../src/content'
 import { claimsDocument, parseDocument, poolId, type EpochState, type Post } from '../../src/domain'
 import { isFault } from '../../src/errors'
@@ -13,6 +14,8 @@ import {
   type Operating,
 } from '../../src/pipeline'
 import { readEpoch } from '../../src/content'
+import { publishEpoch } from '../../src/pipeline/publish'
+import { rebuildEpoch } from '../../src/pipeline/rebuildEpoch'
 import { Datanet, WINDOW } from '../scene/datanet'
 import { SOURCES } from '../scene/sources'
 import { postLie, steal } from '../scene/lie'
@@ -158,6 +161,26 @@ describe('pipeline on a real chain', function () {
     expect(await datanet.system.token.balanceOf(account)).to.equal(epochAmount)
     expect((await honest.store.earnings(account)).reduce((sum, { amount }) => sum + amount, 0n)).to.equal(
       epochAmount,
+    )
+  })
+
+  it('publishes a ledger that is too large for one claims file without it, and all the rest as ever', async () => {
+    const finalized = await verifier.chain.finalizedBlock()
+    const { settled } = await rebuildEpoch(verifier, await verifier.chain.history(finalized.number), post)
+    const folder = join(datanet.folder, 'large')
+    await publishEpoch(settled, honest.system, datanet.content, folder, post.ledgerCount - 1)
+    expect((await readdir(join(folder, 'epoch-1'))).sort()).to.deep.equal([
+      'epoch.car',
+      'post.json',
+      'tree.bin',
+    ])
+    for (const kind of ['car', 'tree', 'proposal'] as const)
+      expect(await readFile(publishedFiles(folder, 1)[kind])).to.deep.equal(
+        await readFile(publishedFiles(honest.publishFolder, 1)[kind]),
+      )
+    await publishEpoch(settled, honest.system, datanet.content, folder, post.ledgerCount)
+    expect(await readFile(publishedFiles(folder, 1).claims)).to.deep.equal(
+      await readFile(publishedFiles(honest.publishFolder, 1).claims),
     )
   })
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -80,9 +80,24 @@ describe('snapshots', function () {
       done: 1,
       total: 5,
     })
-    expect(await readdir(folder)).to.not.include('again.partial')
+    expect((await readdir(folder)).filter(name => name.includes('partial'))).to.deep.equal([])
     const taken = await faultOf(createSnapshot(operator, snapshot))
-    expect(isFault(taken, 'SNAPSHOT_INVALID')).to.equal(true)
+    expect(isFault(taken, 'INVALID_ARGUMENT')).to.equal(true)
+  })
+
+  it('removes what a killed process left of another one, and nothing that is being written', async () => {
+    const nightly = join(folder, 'nightly')
+    const [old, young] = ['monday', 'tuesday'].map(day => join(nightly, `${day}.snapshot-partial`))
+    for (const each of [old!, young!]) {
+      await mkdir(join(each, 'store'), { recursive: true })
+      await writeFile(join(each, 'store', 'epochs.ndjson.gz'), 'half')
+    }
+    const yesterday = new Date(Date.now() - 86_400_000)
+    for (const each of ['store/epochs.ndjson.gz', 'store', '.'])
+      await utimes(join(old!, each), yesterday, yesterday)
+    await utimes(young!, yesterday, yesterday)
+    await createSnapshot(operator, join(nightly, 'wednesday'))
+    expect((await readdir(nightly)).sort()).to.deep.equal(['tuesday.snapshot-partial', 'wednesday'])
   })
 
   for (const kind of ['PGlite', 'PostgreSQL'] as const) {
@@ -176,7 +191,8 @@ describe('snapshots', function () {
       const manifest = 'manifest.json'
       const written = (edit: Partial<Record<keyof SnapshotManifest, unknown>>) => (bytes: Buffer) =>
         Buffer.from(canonicalJson({ ...(JSON.parse(bytes.toString()) as object), ...edit }))
-      expect((await refused(await changed(manifest, () => undefined))).got).to.equal('ENOENT')
+      const absent = await faultOf(verifySnapshot(await changed(manifest, () => undefined)))
+      expect(isFault(absent, 'INVALID_ARGUMENT') && absent.data.got).to.match(/manifest\.json: ENOENT/)
       expect((await refused(await changed(manifest, () => Buffer.from('{')))).got).to.equal('no JSON')
       for (const edit of [
         { version: 2 },

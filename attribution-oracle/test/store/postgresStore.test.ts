@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import { isFault } from '../../src/errors'
 import { EXIT, exitCodeOf } from '../../src/exitCode'
 import { EpochStore } from '../../src/store'
@@ -79,9 +80,12 @@ describe('EpochStore on a PostgreSQL that others use, too', () => {
 
   describe('lock', () => {
     it('belongs to one process, and is free when that was killed', async () => {
-      const kill = await holdElsewhere(url)
+      const { pid, kill } = await holdElsewhere(url)
       const store = await open()
       expect(await store.lock('poster')).to.equal(undefined)
+      const holder = await store.lockHolder('poster')
+      expect(holder).to.include({ pid, host: hostname(), address: '127.0.0.1' })
+      expect(Date.parse(holder!.since)).to.be.greaterThan(0)
       await kill()
       let lock = await store.lock('poster')
       // the server notices the end of a process a moment after it

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EPOCH_STATES } from '../../src/domain'
 import { isFault } from '../../src/errors'
@@ -39,15 +39,34 @@ describe('EpochStore in a folder', () => {
   })
 
   it('is refused to a second process, and free again when the first was killed', async () => {
-    const kill = await holdElsewhere(folder)
+    const { pid, kill } = await holdElsewhere(folder)
     const fault = await faultOf(EpochStore.open(folder))
-    expect(isFault(fault, 'STORE_LOCKED') && fault.data).to.deep.equal({ where: folder })
+    expect(isFault(fault, 'STORE_LOCKED') && fault.data.where).to.equal(folder)
+    expect(isFault(fault, 'STORE_LOCKED') && fault.data.holder).to.include({ pid, host: hostname() })
+    expect(String(fault)).to.match(new RegExp(`process ${pid} on ${hostname()}, since \\d{4}-`))
     expect(exitCodeOf(fault)).to.equal(EXIT.notYet)
     await kill()
     const store = await EpochStore.open(folder)
     expect(isFault(await faultOf(EpochStore.open(folder)), 'STORE_LOCKED')).to.equal(true)
     await store.close()
     expect(await readdir(join(folder, 'holders'))).to.deep.equal([])
+  })
+
+  it('is refused beside a holder that is suspended and says nothing', async () => {
+    const { pid, kill } = await holdElsewhere(folder)
+    process.kill(pid, 'SIGSTOP')
+    const fault = await faultOf(EpochStore.open(folder))
+    expect(isFault(fault, 'STORE_LOCKED') && fault.data).to.deep.equal({ where: folder })
+    await kill()
+  })
+
+  it('tells which migrations opening it applied, and none the second time', async () => {
+    const store = await EpochStore.open(folder)
+    expect(store.applied).to.deep.equal(await store.migrations()).and.to.not.be.empty
+    await store.close()
+    const again = await EpochStore.open(folder)
+    expect(again.applied).to.deep.equal([])
+    await again.close()
   })
 
   it('says what is wrong with a folder that is no store', async () => {

@@ -6,8 +6,10 @@ const A_SECOND = 200
 
 export interface SoakLoad {
   answered: number
-  /** milliseconds */
+  /** milliseconds, of answers of all kinds */
+  p50: number
   p99: number
+  most: number
   failed: number
 }
 
@@ -30,7 +32,9 @@ async function main([url = '', seconds = '', accounts = '']: readonly string[]):
   })
   const load: SoakLoad = {
     answered: requests.total,
+    p50: latency.p50,
     p99: latency.p99,
+    most: latency.max,
     failed: non2xx + errors + timeouts,
   }
   process.send?.(load)

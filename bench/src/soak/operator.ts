@@ -6,12 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BenchError } from '../errors'
 import { endProgram, startProgram, type SeededNode } from './seededNode'
 
-/** What the process says of itself, bytes. */
+/** What the process says of itself. */
 export interface Sample {
   /** seconds since the process was started */
   seconds: number
+  /** bytes, of all threads */
   resident: number
+  /** bytes, of the thread that serves */
   heap: number
+  /** the longest delay of the event loop that serves since the sample before, milliseconds */
+  delay: number
 }
 
 /** The service as an operator runs it: one process of the command line, PGlite on disk, the API beside the loop. */
@@ -66,6 +70,7 @@ export class OperatorProcess {
       seconds: (performance.now() - this.started) / 1000,
       resident: figure('process_resident_memory_bytes'),
       heap: figure('nodejs_heap_size_used_bytes'),
+      delay: 1000 * figure('nodejs_eventloop_lag_max_seconds'),
     }
   }
 

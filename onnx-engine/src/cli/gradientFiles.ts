@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PassParameter } from '../differentiate/graph/prepared'
 import { OnnxEngineError } from '../errors'
+import { makeFolder } from '../files/makeFolder'
 import type { Tensor } from '../model/types'
 import { writeHeader } from '../npy/header'
 import { npyType, type NpyDType } from '../npy/npyArray'
@@ -33,7 +34,7 @@ export class GradientFiles {
   ): Promise<GradientFiles> {
     const files = new GradientFiles(folder)
     return files.guarded(async () => {
-      await mkdir(folder, { recursive: true })
+      await makeFolder(folder)
       for (const [number, { name, dims }] of parameters.entries()) {
         const path = join(folder, fileNameOf(name, number))
         const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`

@@ -93,8 +93,17 @@ export class GraphBuilder extends GraphAssembly {
 
   /** x·Φ(x) with the exact normal distribution function, from operators of operator set 17. */
   gelu(x: Value): Value {
-    const distribution = this.mul(this.add(this.op('Erf', [this.mul(x, Math.SQRT1_2)]), 1), 0.5)
-    return this.mul(x, distribution)
+    return this.mul(x, this.normalDistribution(this.mul(x, Math.SQRT1_2)))
+  }
+
+  /**
+   * Φ(x) from x/√2: (1 + erf(x/√2))/2. In float32 the sum and the half are one pass, the straight part of a HardSigmoid,
+   * with the same bits; for float64 ONNX Runtime has no such kernel.
+   */
+  normalDistribution(scaled: Value): Value {
+    const erf = this.op('Erf', [scaled])
+    if (erf.dtype === 'float32') return this.op('HardSigmoid', [erf], { alpha: float(0.5), beta: float(0.5) })
+    return this.mul(this.add(erf, 1), 0.5)
   }
 
   private reduce(opType: string, x: Value, axes: readonly number[], keepDims: boolean): Value {

@@ -154,6 +154,16 @@ describe('onnx-engine', () => {
       expect(relativeDistance(losses.data as Float64Array, exact.loss)).to.be.below(1e-6)
     })
 
+    it('ends at once where the folder cannot be made', async () => {
+      await write('file', new Uint8Array(1))
+      const places = [at('file/out'), ...(process.platform === 'linux' ? ['/proc/out'] : [])]
+      for (const out of places) {
+        const flags = ['--model', at('mlp.onnx'), '--inputs', at('x.npy'), '--targets', at('y.npy')]
+        const { code, err } = await run('gradients', ...flags, '--loss', 'cross-entropy', '--out', out)
+        expect([code, err.includes('FILE_FAILED')], err).to.deep.equal([2, true])
+      }
+    })
+
     it('with --per-sample writes a gradient for each, whose mean is the gradient of the mean', async () => {
       await gradients('mlp.onnx', 'x.npz', 'y.npy', 'mean')
       await gradients('mlp.onnx', 'x.npz', 'y.npy', 'each', '--per-sample')

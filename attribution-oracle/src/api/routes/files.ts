@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ServedFile } from '../../domain'
 import { answers, LIMITS, type App } from '../app'
+import { isAbsent } from '../../errors'
 import { IMMUTABLE, REVALIDATE, unchanged } from '../caching'
 import { ApiFault, notFound } from '../faults'
 import type { ApiReading } from '../reading'
@@ -20,7 +21,7 @@ const KINDS = [
 
 /** The static files of an epoch, whole or by range. */
 export function fileRoutes(app: App, reading: ApiReading): void {
-  const sending = new Set<FastifyReply>()
+  const sending = new Map<FastifyReply, ServedFile>()
   for (const { kind, type, summary } of KINDS) {
     app.route({
       method: ['GET', 'HEAD'],
@@ -28,17 +29,24 @@ export function fileRoutes(app: App, reading: ApiReading): void {
       schema: { tags: ['epochs'], summary, params, produces: [type], response: answers(z.any()) },
       async handler(request, reply) {
         const { epoch } = request.params
-        const file = await reading.file(epoch, kind)
-        if (!file) throw notFound(`${kind} of epoch ${epoch}`, 'an epoch that was published here')
+        const file = await reading.file(epoch, kind).catch((error: unknown) => {
+          throw isAbsent(error) ? elsewhere(epoch, kind) : error
+        })
+        if (!file)
+          throw notFound(`${kind} of epoch ${epoch}`, 'an epoch that is final, or was published here')
         if (unchanged(request, reply, file.tag, file.final ? IMMUTABLE : REVALIDATE)) return reply
-        void reply
-          .type(type)
-          .header('accept-ranges', 'bytes')
-          .header('content-disposition', `attachment; filename="${file.name}"`)
+        void reply.type(type).header('content-disposition', `attachment; filename="${file.name}"`)
         return sendFile(request, reply, file, sending)
       },
     })
   }
+}
+
+function elsewhere(epoch: number, kind: string): ApiFault {
+  const message =
+    `The ${kind} of epoch ${epoch} was not published here, and not all of its content is here to make it of; ` +
+    `ask an operator of the epoch for /v1/epochs/${epoch}/${kind}`
+  return new ApiFault(503, 'CONTENT_MISSING', message)
 }
 
 /** @param sending the answers that are under way @throws ApiFault BUSY, RANGE_NOT_SATISFIABLE */
@@ -46,18 +54,31 @@ function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   file: ServedFile,
-  sending: Set<FastifyReply>,
+  sending: Map<FastifyReply, ServedFile>,
 ): FastifyReply {
-  if (sending.size >= LIMITS.downloads)
+  const made = [...sending.values()].filter(({ length }) => length === undefined).length
+  if (sending.size >= LIMITS.downloads || (file.length === undefined && made >= LIMITS.made))
     throw new ApiFault(503, 'BUSY', `${sending.size} files are being sent already; try again later`)
-  const range = rangeOf(request.headers.range, file.length)
-  const { start, end } = range ?? { start: 0, end: file.length - 1 }
-  void reply.header('content-length', end - start + 1)
-  if (range) void reply.code(206).header('content-range', `bytes ${start}-${end}/${file.length}`)
+  void reply.header('accept-ranges', file.length === undefined ? 'none' : 'bytes')
+  const bytes = file.length === undefined ? file : { read: partOf(request, reply, file, file.length) }
   if (request.method === 'HEAD') return reply.send()
-  sending.add(reply)
+  sending.set(reply, file)
   reply.raw.once('close', () => sending.delete(reply))
-  return reply.send(Readable.from(file.read(start, end), { objectMode: false }))
+  return reply.send(Readable.from(bytes.read(), { objectMode: false }))
+}
+
+/** The range that is asked for, or all; its headers are set here. */
+function partOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: ServedFile,
+  length: number,
+): () => AsyncIterable<Uint8Array> {
+  const range = rangeOf(request.headers.range, length)
+  const { start, end } = range ?? { start: 0, end: length - 1 }
+  void reply.header('content-length', end - start + 1)
+  if (range) void reply.code(206).header('content-range', `bytes ${start}-${end}/${length}`)
+  return () => file.read(start, end)
 }
 
 /**

@@ -10,8 +10,8 @@ const NOT_KEPT = 'no-store'
 const config = { rateLimit: false as const }
 const tags = ['service']
 
-/** How the process itself is. */
-export function serviceRoutes(app: App, options: ApiOptions): void {
+/** What every process is asked by whoever watches it. */
+export function probeRoutes(app: App, metrics: ApiOptions['metrics']): void {
   app.route({
     method: 'GET',
     url: '/health',
@@ -26,6 +26,30 @@ export function serviceRoutes(app: App, options: ApiOptions): void {
       return { status: 'ok' as const }
     },
   })
+
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    config,
+    schema: {
+      tags,
+      summary: 'For Prometheus',
+      produces: ['text/plain'],
+      response: answers(z.any()),
+    },
+    async handler(_request, reply) {
+      if (!metrics) throw notFound('/metrics', 'a process that counts')
+      return reply
+        .header('cache-control', NOT_KEPT)
+        .type(metrics.contentType)
+        .send(await metrics.text())
+    },
+  })
+}
+
+/** How the process itself is. */
+export function serviceRoutes(app: App, options: ApiOptions): void {
+  probeRoutes(app, options.metrics)
 
   app.route({
     method: 'GET',
@@ -55,26 +79,6 @@ export function serviceRoutes(app: App, options: ApiOptions): void {
         .header('cache-control', NOT_KEPT)
         .type(JSON_TYPE)
         .send(JSON.stringify(plain(await options.status())))
-    },
-  })
-
-  app.route({
-    method: 'GET',
-    url: '/metrics',
-    config,
-    schema: {
-      tags,
-      summary: 'For Prometheus',
-      produces: ['text/plain'],
-      response: answers(z.any()),
-    },
-    async handler(_request, reply) {
-      const { metrics } = options
-      if (!metrics) throw notFound('/metrics', 'a process that counts')
-      return reply
-        .header('cache-control', NOT_KEPT)
-        .type(metrics.contentType)
-        .send(await metrics.text())
     },
   })
 

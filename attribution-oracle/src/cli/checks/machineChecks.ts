@@ -1,9 +1,12 @@
-import { constants } from 'node:fs'
-import { access, mkdir, stat, statfs } from 'node:fs/promises'
+import { makeFolder } from '@open-datanets/content-store'
+import type { StatsFs } from 'node:fs'
+import { stat, statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Config } from '../../config'
 import type { ContentStore } from '../../domain'
+import { diskFault } from '../../errors'
 import { EXIT } from '../../exitCode'
+import { expectPublishFolder } from '../publishFolder'
 import { attempt, fail, pass, warn, type Check } from './check'
 import { hostOf } from './chainChecks'
 
@@ -33,21 +36,28 @@ export function checkContent(content: ContentStore): Promise<readonly Check[]> {
   })
 }
 
-export async function checkFolders({ publishFolder, contentFolder }: Config): Promise<readonly Check[]> {
+export async function checkFolders(config: Config): Promise<readonly Check[]> {
   const writable = await attempt('publish folder', 'create it, or change its rights', async () => {
-    await mkdir(publishFolder, { recursive: true })
-    await access(publishFolder, constants.W_OK)
-    return pass('publish folder', publishFolder)
+    await expectPublishFolder(config)
+    return pass('publish folder', config.publishFolder)
   })
   const space = await attempt('disk', 'create the content folder', async () => {
-    await mkdir(contentFolder, { recursive: true })
-    const { bavail, bsize } = await statfs(contentFolder)
+    const { bavail, bsize } = await spaceAt(config.contentFolder)
     const free = (bavail * bsize) / GIB
     const says = `${free.toFixed(1)} GiB free beside the content`
     if (free < 1) return fail('disk', says, 'free at least 1 GiB')
     return free < 10 ? warn('disk', says, 'free 10 GiB before the next epochs') : pass('disk', says)
   })
   return [...writable, ...space]
+}
+
+async function spaceAt(folder: string): Promise<Pick<StatsFs, 'bavail' | 'bsize'>> {
+  try {
+    await makeFolder(folder)
+    return await statfs(folder)
+  } catch (cause) {
+    throw diskFault(folder, cause)
+  }
 }
 
 /** What the server says when one connects; nothing is subscribed to. */

@@ -1,7 +1,9 @@
+import { makeFolder } from '@open-datanets/content-store'
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createKeystore, writeKeystore } from '../../keys'
+import { wrongArgument } from '../arguments'
 import type { ChosenKey } from './operatorKey'
 
 const OWNER_ONLY = 0o600
@@ -13,7 +15,9 @@ const OWNER_FOLDER = 0o700
  * @throws INVALID_ARGUMENT when there is a keystore already
  */
 export async function newKeystore(folder: string, from: (path: string) => string): Promise<ChosenKey> {
-  await mkdir(folder, { recursive: true, mode: OWNER_FOLDER })
+  await makeFolder(folder, OWNER_FOLDER).catch((error: NodeJS.ErrnoException) => {
+    throw wrongArgument('data', `${folder} (${error.code})`, 'a path that can be written')
+  })
   const password = randomBytes(24).toString('base64url')
   const { address, json } = await createKeystore(password)
   const [keystore, passwordFile] = [join(folder, 'operator.json'), join(folder, 'password')]

@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { epochCar } from '../../content'
 import {
   ATTESTATION_FORMAT,
   attestationDocument,
   parseDocument,
   postDocument,
   type AttestationDocument,
+  type ContentStore,
   type Post,
   type ServedFile,
 } from '../../domain'
@@ -28,8 +30,15 @@ export async function servedFile(
     length: facts.size,
     tag: `${facts.ino}-${facts.mtimeMs}-${facts.size}`,
     final,
-    read: (start, end) => createReadStream(path, { start, end, highWaterMark: 1 << 18 }),
+    read: (start = 0, end = Infinity) => createReadStream(path, { start, end, highWaterMark: 1 << 18 }),
   }
+}
+
+/** The CAR of a final epoch from content, where nothing was published here. @throws CONTENT_MISSING, INVALID_DOCUMENT */
+export async function carFromContent(content: ContentStore, post: Post): Promise<ServedFile> {
+  const car = await epochCar(content, post.dataDigest, post)
+  const name = `epoch-${post.epoch}.car`
+  return { name, length: undefined, tag: `car-${post.dataDigest}`, final: true, read: () => car }
 }
 
 /** The words of operators that lie beside an epoch; what is no attestation of it is passed over. */

@@ -22,7 +22,7 @@ import { checksumAddress, fromHex, toHex } from '../../settlement'
 import { explainContribution } from '../explain'
 import { accountRewards, servedProof, type EpochLedger } from './accountRewards'
 import { decisionOf, Decisions, firstFrom, rowOf, type EpochDecisions } from './decisions'
-import { attestationsOf, servedFile, settledHere } from './publishFolder'
+import { attestationsOf, carFromContent, servedFile, settledHere } from './publishFolder'
 import { notReady, ServedEpochs, type ServedDependencies } from './servedEpochs'
 
 export interface ReadingDependencies extends ServedDependencies {
@@ -134,8 +134,11 @@ class ServedReading implements LiveReading {
   }
 
   async file(epoch: number, kind: 'tree' | 'car'): Promise<ServedFile | undefined> {
-    const state = this.epochsNow.states.get(epoch)?.state
-    return state && servedFile(this.deps.publishFolder, epoch, kind, state === 'final')
+    const { state, post } = this.epochsNow.states.get(epoch) ?? {}
+    const final = state === 'final'
+    const file = state && (await servedFile(this.deps.publishFolder, epoch, kind, final))
+    // what is not final may be anybody's: nothing is made of it
+    return file ?? (kind === 'car' && final && post ? carFromContent(this.deps.content, post) : undefined)
   }
 
   async attestations(epoch: number): Promise<EpochAttestations | undefined> {

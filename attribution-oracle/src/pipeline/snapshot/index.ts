@@ -1,4 +1,9 @@
 export { createSnapshot, type CreatingSnapshot } from './createSnapshot'
-export { SNAPSHOT_FORMAT, type ReadManifest, type SnapshotManifest } from './manifest'
+export {
+  readManifest as readSnapshot,
+  SNAPSHOT_FORMAT,
+  type ReadManifest,
+  type SnapshotManifest,
+} from './manifest'
 export { restoreSnapshot, type RestoringSnapshot } from './restoreSnapshot'
 export { verifySnapshot, type VerifyingSnapshot } from './verifySnapshot'

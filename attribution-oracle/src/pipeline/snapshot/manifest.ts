@@ -40,16 +40,28 @@ export interface ReadManifest {
   digest: Digest
 }
 
-/** @throws SNAPSHOT_INVALID */
+/** @throws INVALID_ARGUMENT when there is no snapshot at `folder`, SNAPSHOT_INVALID */
 export async function readManifest(folder: string): Promise<ReadManifest> {
   const path = join(folder, 'manifest.json')
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw invalid(path, cause.code ?? cause.message, 'the manifest of a snapshot')
+    throw absent(folder, cause)
   })
   const parsed = snapshotManifest.safeParse(valueOf(path, bytes))
   if (parsed.success) return { manifest: parsed.data, digest: sha256(bytes) }
   const { path: at, message } = parsed.error.issues[0]!
   throw invalid(path, `${at.join('.')}: ${message}`, `${SNAPSHOT_FORMAT}, version 1`)
+}
+
+/** Nothing is damaged where nothing is: the path is wrong. */
+function absent(folder: string, cause: NodeJS.ErrnoException): AttributionOracleError {
+  const got = `${folder} (manifest.json: ${cause.code ?? cause.message})`
+  const expected = 'a folder that "snapshot create" wrote'
+  return new AttributionOracleError(
+    'INVALID_ARGUMENT',
+    { what: 'There is no snapshot to read', got, expected, fix: 'check the path and its rights' },
+    { argument: 'folder', got, expected },
+    { cause },
+  )
 }
 
 export function tableOf({ path }: SnapshotPart): string | undefined {

@@ -6,6 +6,7 @@ import { extreme } from '../decompositions/variadic'
 import { sumToShapeOf } from './broadcast'
 import type { GradientContext, GradientRule } from './context'
 import { through } from './decomposed'
+import { geluGradient } from './gelu'
 
 /** dx from one input and one output of the same shape. */
 const unary =
@@ -75,7 +76,9 @@ const prelu: GradientRule = broadcasting(context => {
 const gelu = (context: GradientContext): Value => {
   const { builder, x, dy } = context
   if (context.text('approximate', 'none') === 'tanh') return tanhGelu(context)
-  return builder.mul(dy, builder.add(normalDistribution(context), builder.mul(x, normalDensity(context))))
+  const scaled = builder.mul(x, Math.SQRT1_2)
+  const distribution = () => builder.normalDistribution(scaled)
+  return geluGradient(builder, { x, scale: 0.5, k: Math.SQRT1_2, scaled, distribution }, dy)
 }
 
 /** For y = x/2·(1 + t), t = tanh(c·(x + 0.044715·x³)): (1 + t)/2 + x/2·(1 - t²)·c·(1 + 3·0.044715·x²). */
@@ -88,12 +91,6 @@ function tanhGelu({ builder, x, dy }: GradientContext): Value {
   const bent = builder.mul(builder.sub(builder.constant(scalar(x.dtype, 1)), builder.mul(t, t)), slope)
   return builder.mul(dy, builder.mul(builder.add(builder.add(t, 1), bent), 0.5))
 }
-
-const normalDistribution = ({ builder, x }: GradientContext): Value =>
-  builder.mul(builder.add(builder.op('Erf', [builder.mul(x, Math.SQRT1_2)]), 1), 0.5)
-
-const normalDensity = ({ builder, x }: GradientContext): Value =>
-  builder.mul(builder.exp(builder.mul(builder.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
 
 const clip: GradientRule = context => {
   const { builder, inputs, dy, x } = context

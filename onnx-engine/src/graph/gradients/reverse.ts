@@ -11,6 +11,7 @@ import { GradientContext, isScattered } from './context'
 import { convolutionGradients } from './convolution'
 import { decomposedGradients } from './decomposed'
 import { elementwiseGradients } from './elementwise'
+import { geluGradient, writtenOutGelu } from './gelu'
 import { dense, indexingGradients } from './indexing'
 import { layoutGradients } from './layout'
 import { linearGradients } from './linear'
@@ -62,6 +63,7 @@ export function reachedGradients(
 
 class BackwardPass {
   private readonly arrived = new Map<string, Gradient[]>()
+  private readonly requested: ReadonlySet<string>
   /** Names of the values that depend on `wrt`: nothing else gets a gradient. */
   private readonly active: Set<string>
   private readonly nodes: readonly Node[]
@@ -73,7 +75,8 @@ class BackwardPass {
     from = 0,
   ) {
     this.nodes = builder.nodes.slice(from)
-    this.active = new Set(wrt.map(value => value.name))
+    this.requested = new Set(wrt.map(value => value.name))
+    this.active = new Set(this.requested)
     for (const node of this.nodes)
       if (isDifferentiable(node) && node.inputs.some(name => this.active.has(name)))
         for (const output of node.outputs) if (output !== '') this.active.add(output)
@@ -92,13 +95,27 @@ class BackwardPass {
     const wanted = node.inputs.map(name => this.active.has(name) && isFloat(this.builder.value(name).dtype))
     if (!wanted.includes(true) || !isDifferentiable(node)) return
     const context = this.context(node, wanted)
+    if (this.passGelu(node, context)) return
     const rule = gradientRules.get(operatorOf(node))
     if (!rule) throw context.unsupported()
     const thunks = rule(context)
     node.inputs.forEach((name, i) => {
       const gradient = wanted[i] ? thunks[i]?.() : undefined
-      if (gradient) this.arrived.set(name, [...(this.arrived.get(name) ?? []), gradient])
+      if (gradient) this.arrive(name, gradient)
     })
+  }
+
+  /** A GELU that is written out is passed as a whole, unless the gradient of something inside of it is wanted. */
+  private passGelu(node: Node, context: GradientContext): boolean {
+    const form = writtenOutGelu(this.builder, node, value => !this.active.has(value.name))
+    if (!form || !this.active.has(form.x.name)) return false
+    if (form.inside.some(name => this.requested.has(name) && name !== node.outputs[0])) return false
+    this.arrive(form.x.name, geluGradient(this.builder, form, context.dy))
+    return true
+  }
+
+  private arrive(name: string, gradient: Gradient): void {
+    this.arrived.set(name, [...(this.arrived.get(name) ?? []), gradient])
   }
 
   private context(node: Node, wanted: readonly boolean[]): GradientContext {

@@ -1,0 +1,2 @@
+export { JobThread, type JobThreadOptions } from './jobThread'
+export { serveJobs, type Serving } from './serveJobs'
