@@ -10,7 +10,7 @@ import {
   type RpcPool,
   type SendOptions,
 } from './chain'
-import { openComputation, openContent, openShards } from './computing'
+import { nameIn, openComputation, openContent, openShards } from './computing'
 import type { Config } from './config'
 import type { Digest, Observe, OracleSigner, Progress, ServiceEvent } from './domain'
 import { startStages } from './epochStagesApart'
@@ -19,6 +19,7 @@ import { openSigner } from './keys'
 import { recordCosts } from './pipeline'
 import { SendingRight, type ServiceDeps } from './service'
 import { EpochStore } from './store'
+import { sweepWhenFinal } from './work'
 
 /** Everything that a command works with, built once; `close` releases it in reverse order. */
 export interface Oracle extends Sending {
@@ -57,25 +58,31 @@ export interface ComposeOptions {
 export async function compose(config: Config, options: ComposeOptions): Promise<Oracle> {
   const { confirm, apart = false, onProgress, signal } = options
   const costs = recordCosts(costFile(config), options.observe)
+  const sweep = sweepWhenFinal(config.contentStores, event => options.observe?.(event))
   const observe = (event: ServiceEvent): void => {
     costs.observe(event)
     options.observe?.(event)
+    sweep(event)
   }
   const closing: (() => Promise<unknown> | void)[] = [costs.close]
   const close = async (): Promise<void> => {
     for (const each of closing.splice(0).reverse()) await each()
   }
   try {
-    const thread = apart ? startStages(config, observe) : undefined
-    closing.push(() => thread?.close())
     const source = await keySourceOf(config)
     const signer = source && (await openSigner(source))
     const store = await openStore(config)
     closing.push(() => store.close())
+    // of several processes on one store, one takes out of the queue what was left there under its name
+    const queue = config.natsUrl === undefined ? undefined : await store.lock('work')
+    closing.push(() => queue?.release())
+    const computing = { ...config, ...(queue && { queueName: await nameIn(config.publishFolder) }) }
+    const thread = apart ? startStages(computing, observe) : undefined
+    closing.push(() => thread?.close())
     const provider = openRpc(config, observe)
     closing.push(() => provider.destroy())
     const content = openContent(config, observe)
-    const shards = thread ? undefined : await openShards(config, content, observe)
+    const shards = thread ? undefined : await openShards(computing, content, observe)
     closing.push(() => shards?.close())
     const { chainId, startBlock, crossCheck } = config
     const reading = { chainId, startBlock, addresses: config, logs: store.logs, crossCheck, observe }

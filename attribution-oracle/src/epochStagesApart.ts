@@ -39,10 +39,14 @@ export function startStages(config: ComputingConfig, observe: Observe): StagesAp
 
 /** Nothing else of a whole configuration: a thread that computes needs no key, no database and no chain. */
 function settingsOf(config: ComputingConfig): ComputingConfig {
-  const { natsUrl, workers, workerCheckShare, contentStores, s3AccessKeyId, s3SecretAccessKey } = config
+  const { contentStores, s3AccessKeyId, s3SecretAccessKey, publishFolder, queueName } = config
+  const { natsUrl, natsCredentials, natsCa } = config
+  const { workers, workerCheckShare, workerPatienceMs, workerSilenceMs } = config
   const { chainId, rewardVault, datanetRegistry, inferencePayments } = config
   return {
-    ...{ natsUrl, workers, workerCheckShare, contentStores, s3AccessKeyId, s3SecretAccessKey },
+    ...{ contentStores, s3AccessKeyId, s3SecretAccessKey, publishFolder },
+    ...{ natsUrl, natsCredentials, natsCa, ...(queueName !== undefined && { queueName }) },
+    ...{ workers, workerCheckShare, workerPatienceMs, workerSilenceMs },
     ...{ chainId, rewardVault, datanetRegistry, inferencePayments },
   }
 }

@@ -71,6 +71,8 @@ export interface FaultData {
   WORK_WITHDRAWN: { worker: string; shards: number }
   /** The aggregator refuses everything that this worker answers. */
   WORKER_REFUSED: { worker: string; reason: string }
+  /** No worker brings a shard back, and computing it here ended the process. */
+  SHARD_POISONED: { shard: string; graph: string; input: string }
   /** A thread of this process ended without being asked to, and what it was doing is lost. */
   THREAD_DIED: { thread: string; reason: string }
   /** What was asked for will be there, but is still being read or built. */

@@ -59,6 +59,7 @@ const OF_FAULT: Record<FaultCode, number> = {
   BALANCE_TOO_LOW: EXIT.notYet,
   WORK_WITHDRAWN: EXIT.notYet,
   WORKER_REFUSED: EXIT.broken,
+  SHARD_POISONED: EXIT.broken,
   THREAD_DIED: EXIT.unexpected,
   NOT_READY: EXIT.notYet,
   ABORTED: EXIT.stopped,

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { PATIENCE, type Patience } from './backoff'
 import type { ContentEvent, ContentStore, Layer } from './contentStore'
 import { ContentStoreError } from './errors'
@@ -12,6 +13,11 @@ export interface ContentStoreSpec {
    * s3://bucket/prefix?region=...&endpoint=...
    */
   stores: readonly string[]
+  /**
+   * a folder beside the content of every store, for what is needed for a while only; every put renews it. Gateways, which
+   * take nothing, are left out
+   */
+  area?: string
   /** for every s3:// store */
   credentials?: Credentials
   patience?: Partial<Patience>
@@ -24,19 +30,43 @@ export interface ContentStoreSpec {
  */
 export function openContentStore(spec: string | ContentStoreSpec): ContentStore {
   if (typeof spec === 'string') return openContentStore({ stores: [spec] })
-  const { stores, credentials, observe } = spec
+  const { stores, credentials, area, observe } = spec
   const patience = { ...PATIENCE, ...spec.patience }
   if (stores.length === 0)
     throw new ContentStoreError('NOT_A_STORE', { got: 'nothing', reason: 'an empty list' })
+  const taking = area === undefined ? stores : stores.filter(each => !/^https?$/.test(schemeOf(each) ?? ''))
+  if (taking.length === 0)
+    throw new ContentStoreError('NOT_WRITABLE', { stores: stores.map(hostIn).join(', ') })
   return layered(
-    stores.map(each => openLayer(each, credentials, patience)),
+    taking.map(each => openLayer(each, { credentials, patience, area })),
     observe,
   )
 }
 
-function openLayer(location: string, credentials: Credentials | undefined, patience: Patience): Layer {
-  const scheme = /^([a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase()
-  if (scheme === undefined) return openFolder(location)
+/** A gateway by its host: its address may hold a password. */
+function hostIn(location: string): string {
+  return URL.canParse(location) ? new URL(location).host : location
+}
+
+/** Whether a location of a content store is a folder of this machine. */
+export function isFolder(location: string): boolean {
+  return schemeOf(location) === undefined
+}
+
+function schemeOf(location: string): string | undefined {
+  return /^([a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase()
+}
+
+interface LayerOptions {
+  credentials: Credentials | undefined
+  patience: Patience
+  area: string | undefined
+}
+
+function openLayer(location: string, { credentials, patience, area }: LayerOptions): Layer {
+  const scheme = schemeOf(location)
+  if (scheme === undefined)
+    return area === undefined ? openFolder(location) : renewing(openFolder(path.join(location, area)))
   const fault = (reason: string): never => {
     throw new ContentStoreError('NOT_A_STORE', { got: `${scheme}://...`, reason })
   }
@@ -45,5 +75,11 @@ function openLayer(location: string, credentials: Credentials | undefined, patie
   if (scheme === 'http' || scheme === 'https') return openGateway(url, patience)
   if (scheme !== 's3') return fault('an unknown kind of store')
   expectBucket(url)
-  return credentials ? openBucket(url, credentials, patience) : fault('no credentials for it are configured')
+  if (!credentials) return fault('no credentials for it are configured')
+  return openBucket(url, credentials, { patience, area })
+}
+
+/** Written anew whatever is there, so that its age is that of its last use. */
+function renewing(layer: Layer): Layer {
+  return { ...layer, keeps: false }
 }

@@ -19,8 +19,13 @@ const EMPTY = sha256(new Uint8Array()).slice(2)
  * A bucket that speaks S3: s3://bucket/prefix?region=... at Amazon, or with &endpoint=https://host, where the bucket is
  * the first part of the path. Objects lie as in a folder, so that either can be copied to the other. Requests are signed
  * (Signature Version 4) with the digest of their body.
+ * @param area a folder below the prefix whose objects every write renews
  */
-export function openBucket(location: URL, credentials: Credentials, patience: Patience): Layer {
+export function openBucket(
+  location: URL,
+  credentials: Credentials,
+  { patience, area }: { patience: Patience; area?: string | undefined },
+): Layer {
   const region = location.searchParams.get('region') ?? 'us-east-1'
   const endpoint = location.searchParams.get('endpoint')
   const prefix = location.pathname.replace(/^\/|\/$/g, '')
@@ -33,7 +38,7 @@ export function openBucket(location: URL, credentials: Credentials, patience: Pa
     store: `s3://${bucket} at ${new URL(root).host}`,
     patience,
     request(method, digest, bytes) {
-      const url = [root, prefix, objectPath(digest)].filter(Boolean).join('/')
+      const url = [root, prefix, area, objectPath(digest)].filter(Boolean).join('/')
       const headers = { 'x-amz-content-sha256': bytes ? digest.slice(2) : EMPTY }
       return client.sign(url, {
         method,
@@ -45,7 +50,8 @@ export function openBucket(location: URL, credentials: Credentials, patience: Pa
   return {
     ...readingLayer(exchange, false),
     async write(digest, bytes) {
-      if ((await sizeAt(exchange, checkedDigest(digest))) === bytes.length) return
+      // what stands in an area is as old as its last use
+      if (area === undefined && (await sizeAt(exchange, checkedDigest(digest))) === bytes.length) return
       await sendContent(exchange, digest, bytes)
     },
   }

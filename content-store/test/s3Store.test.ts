@@ -42,6 +42,25 @@ describe('a content store in a bucket', () => {
     expect(await store().get(digest)).to.deep.equal(bytes)
   })
 
+  it('keeps an area apart from content, and renews it with every put', async () => {
+    const location = `s3://models/deep?endpoint=${encodeURIComponent(bucket.server.url)}&region=${REGION}`
+    const area = openContentStore({
+      stores: ['https://gateway.example', location],
+      area: 'work',
+      credentials,
+    })
+    const digest = await area.put(bytes)
+    await area.put(bytes)
+    const path = `/models/deep/work/objects/${digest.slice(2, 4)}/${digest.slice(2)}`
+    const puts = bucket.server.asked.filter(({ method }) => method === 'PUT')
+    expect(puts.map(each => each.path)).to.deep.equal([path, path])
+    expect(await area.get(digest)).to.deep.equal(bytes)
+    expect((await failure(store(credentials, REGION, '/deep').get(digest))).code).to.equal('CONTENT_MISSING')
+    expect(() => openContentStore({ stores: ['https://user:pass@gateway.example'], area: 'work' })).to.throw(
+      /takes anything.*gateway\.example/s,
+    )
+  })
+
   it('takes a bucket without a prefix, and content of no bytes', async () => {
     const digest = await store(credentials, REGION, '').put(new Uint8Array())
     expect(await store(credentials, REGION, '').get(digest)).to.deep.equal(new Uint8Array())

@@ -1,5 +1,6 @@
 import { compose, type Oracle } from '../compose'
 import { expectLock } from '../service'
+import { openLog } from './log'
 import type { Answer, Session } from './session'
 
 /** Reads the configuration, builds the oracle, runs the work and closes everything again, whatever happened. */
@@ -7,10 +8,13 @@ export async function withOracle<A extends Answer | number>(
   session: Session,
   work: (oracle: Oracle) => Promise<A>,
 ): Promise<A> {
-  const { config } = await session.configure()
+  const { config, origins } = await session.configure()
   const { printer, signal, flags } = session
   const confirm = flags['confirm'] === true
-  const oracle = await compose(config, { confirm, onProgress: printer.progress, signal })
+  // a single step says what goes wrong; what goes well is its result
+  const logLevel = origins['logLevel'] === 'default' ? 'warn' : config.logLevel
+  const { observe } = openLog({ ...config, logLevel }, { json: flags['json'] === true })
+  const oracle = await compose(config, { confirm, onProgress: printer.progress, signal, observe })
   try {
     // beside an operator that runs, nothing is sent
     const lock = oracle.poster && (await expectLock(oracle.operating))

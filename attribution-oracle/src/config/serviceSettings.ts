@@ -76,6 +76,31 @@ export const SCORING_SETTINGS = {
     expected: 'nats://host:port',
     secret: true,
   }),
+  natsCredentials: text(z.string().min(1).optional(), {
+    group: 'scoring',
+    about: 'What stands in a .creds file of NATS (a user JWT and its seed), instead of a user in natsUrl.',
+    expected: 'the text of a .creds file',
+    secret: true,
+    unflagged: true,
+  }),
+  natsCa: text(folder.optional(), {
+    group: 'scoring',
+    about:
+      'Certificates (PEM) that the one of the NATS server is signed with; without it those of the system.',
+    expected: 'the path of a PEM file',
+    path: true,
+  }),
+  workerPatienceMs: number(whole(100, 3_600_000).default(30_000), {
+    group: 'scoring',
+    about: 'Milliseconds without an answer of any worker after which shards are computed in this process.',
+    expected: 'milliseconds from 100 to 3600000',
+  }),
+  workerSilenceMs: number(whole(3_000, 3_600_000).default(30_000), {
+    group: 'scoring',
+    about:
+      'Milliseconds without a heartbeat of a worker (one a second) after which another one gets its shard.',
+    expected: 'milliseconds from 3000 to 3600000',
+  }),
   tolerancePpm: number(whole(0, 1_000_000).default(20), {
     group: 'scoring',
     about: 'How far the posted weights of a pool may be from ours where no codes were committed to.',

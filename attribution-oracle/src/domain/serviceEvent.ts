@@ -59,6 +59,10 @@ export type ServiceEvent =
       seconds: number
     }
   | { kind: 'worker'; worker: string; state: 'joined' | 'quarantined'; reason?: string }
+  /** the server that shards travel through, named by its host */
+  | { kind: 'queue'; queue: string; up: boolean; reason?: string }
+  /** shards are computed in this process, for want of workers; and when that is over */
+  | { kind: 'alone'; alone: boolean; reason: string }
   | {
       kind: 'content'
       store: string

@@ -94,6 +94,14 @@ const TELL: Tellers = {
     level: state === 'quarantined' ? 'error' : 'info',
     message: `worker ${worker} ${state === 'joined' ? 'joined' : 'is quarantined'}${because(reason)}`,
   }),
+  queue: ({ queue, up, reason }) => ({
+    level: up ? 'info' : 'warn',
+    message: up ? `NATS at ${queue} is connected` : `NATS at ${queue} cannot be used${because(reason)}`,
+  }),
+  alone: ({ alone, reason }) => ({
+    level: alone ? 'warn' : 'info',
+    message: alone ? `${reason}: shards are computed in this process` : reason,
+  }),
   content: ({ store, operation, result, bytes }) => ({
     level: result === 'error' ? 'warn' : 'trace',
     message: `content ${operation} at ${store}: ${result}, ${bytes} bytes`,
@@ -150,6 +158,14 @@ const NEXT: { [K in Kind]?: (event: ServiceEvent) => string | undefined } = {
   challenge: event =>
     event.kind === 'challenge' && !event.sent
       ? `run "epoch challenge -e ${event.epoch} --confirm" before the challenge window ends`
+      : undefined,
+  queue: event =>
+    event.kind === 'queue' && !event.up
+      ? 'start nats-server with -js at this address, or correct natsUrl; it is tried again'
+      : undefined,
+  alone: event =>
+    event.kind === 'alone' && event.alone
+      ? 'start workers; the outcome is the same without them and takes longer'
       : undefined,
   worker: event =>
     event.kind === 'worker' && event.state === 'quarantined'

@@ -24,6 +24,11 @@ const STEPS: Readonly<Record<string, string>> = {
   INDEX_CORRUPT: 'remove the corpus index: it is built again',
   INDEX_UNREADABLE: 'check the disk and the permissions of the index folder',
   SCORING_FAILED: 'run it again; where it fails again, report it with the step that is named',
+  SHARD_POISONED:
+    'give the process what the graph needs, memory first, then take the shard out of suspects.jsonl',
+  VERSION_MISMATCH: 'run operator and workers of one version',
+  WORK_FAILED:
+    'see that nats-server runs with -js, and that its users may do what docs/workers.md lists; it is tried again',
   THREAD_DIED: 'nothing: it is started again; where it dies again, more memory or fewer workers',
   KEY_UNSAFE: 'make the key file readable by the service alone: chmod 600',
   DISK_FAILED: 'check the path that is named, its rights and the free space; it is tried again',

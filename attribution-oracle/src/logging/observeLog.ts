@@ -56,6 +56,7 @@ function topicOf(event: ServiceEvent): string | undefined {
   if (event.kind === 'epoch') return `epoch ${event.epoch}`
   if (event.kind === 'peer') return `peer ${event.peer} ${event.epoch}`
   if (event.kind === 'endpoint') return `endpoint ${event.endpoint}`
+  if (event.kind === 'queue') return `queue ${event.queue}`
   if (event.kind === 'model') return `model ${event.modelId}`
   return event.kind === 'nonce' ? `nonce ${event.address}` : undefined
 }

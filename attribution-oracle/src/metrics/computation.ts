@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { STAGE_BUCKETS, type OpenCollector } from './collector'
-import { BoundedLabel, digestLabel } from './labels'
+import { BoundedLabel, digestLabel, hostLabel } from './labels'
 
 /** Models that have a time series at once; the one that was heard of longest ago gives way. */
 const MODELS = 64
@@ -63,6 +63,18 @@ export const openComputation: OpenCollector = registry => {
     labelNames: ['state'],
     registers,
   })
+  const queue = new Gauge({
+    name: 'oracle_queue_up',
+    help: 'Whether the NATS server that shards travel through is connected: 1, or 0 while it is not.',
+    labelNames: ['queue'],
+    registers,
+  })
+  const alone = new Gauge({
+    name: 'oracle_scoring_alone',
+    help: 'Whether shards are computed in this process because no worker answers: 1, or 0.',
+    registers,
+  })
+  const queues = new BoundedLabel(4, hostLabel)
   // a series that begins at 1 would never be seen to increase
   for (const result of ['done', 'checked', 'lost', 'lied']) shards.inc({ result }, 0)
   for (const state of ['joined', 'quarantined']) workers.inc({ state }, 0)
@@ -93,6 +105,8 @@ export const openComputation: OpenCollector = registry => {
         shardSeconds.observe(taken)
       },
       worker: ({ state }) => workers.inc({ state }),
+      queue: ({ queue: host, up }) => queue.set({ queue: queues.of(host) }, up ? 1 : 0),
+      alone: ({ alone: now }) => alone.set(now ? 1 : 0),
     },
   }
 }

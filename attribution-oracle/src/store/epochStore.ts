@@ -69,7 +69,7 @@ export class EpochStore {
    * The right to do what only one process may do. Undefined while another one has it.
    * @throws STORE_UNREACHABLE
    */
-  lock(name: 'poster'): Promise<StoreLock | undefined> {
+  lock(name: 'poster' | 'work'): Promise<StoreLock | undefined> {
     return this.database.lock(name)
   }
 

@@ -10,6 +10,9 @@ export interface Outcome {
 
 /** One shard that somebody waits for, from the moment it is asked for until it has one result. */
 export class Assignment {
+  static #made = 0
+  /** tells it from an earlier one of the same shard in this process */
+  readonly serial = Assignment.#made++
   readonly outcome: Promise<Outcome>
   readonly begunAt = performance.now()
   readonly windows: number

@@ -1,3 +1,6 @@
+export type { NatsAccess } from './connection'
 export { openNatsRunner, type NatsRunnerOptions } from './natsRunner'
 export { openQuarantine, type Quarantine } from './quarantine'
+export { openSuspects, type Suspects } from './suspects'
+export { SCRATCH_AREA, sweep, sweepWhenFinal } from './sweep'
 export { runWorker, type WorkerOptions } from './worker'

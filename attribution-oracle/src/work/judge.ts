@@ -13,7 +13,8 @@ export type Verdict =
   | { readonly kind: 'lie'; readonly reason: string; readonly ours?: Uint8Array }
 
 export interface JudgeOptions {
-  readonly content: ContentStore
+  /** where results lie */
+  readonly scratch: ContentStore
   readonly local: ShardComputer
   /** 0 to 1: of the results that are computed again */
   readonly rescoreShare: number
@@ -75,14 +76,14 @@ export class Judge {
   async #fetch(digest: Digest, size: number): Promise<Uint8Array | Verdict> {
     for (let look = 1; ; look++) {
       try {
-        return await this.options.content.get(digest, size)
+        return await this.options.scratch.get(digest, size)
       } catch (error) {
         if (!(error instanceof ContentStoreError)) throw error
         const later = isAbsent(error) || error.retryable
         if (!later) return { kind: 'lie', reason: `its result cannot be used: ${error.code} ${digest}` }
         if (look === LOOKS) {
           if (error.retryable) throw error
-          return { kind: 'lie', reason: `its result is not in the content store: ${digest}` }
+          return { kind: 'lie', reason: `its result is in no content store that we read: ${digest}` }
         }
         await sleep(LOOK_MS * look)
       }

@@ -9,25 +9,30 @@ import {
   type JetStreamManager,
 } from '@nats-io/jetstream'
 import { type NatsConnection, nanos } from '@nats-io/transport-node'
-import type { ContentStore, Observe, Shard, ShardComputer, ShardOptions, ShardRunner } from '../domain'
-import { connectNats, expectNatsUrl, reasonOf } from './connection'
-import { writeTask } from './messages'
+import type { Observe, Shard, ShardComputer, ShardOptions, ShardRunner } from '../domain'
+import { Complaints } from './complaints'
+import { connectNats, hostOf, type NatsAccess, reasonOf } from './connection'
+import { readTask, writeTask } from './messages'
 import { openQuarantine, type Quarantine } from './quarantine'
 import {
   ANSWER_STREAM,
   answerSubject,
+  consumerOf,
   DELIVERY,
   type Delivery,
-  ensureQueue,
   expectToken,
+  givenUpSubject,
   isMissing,
   isToken,
+  keepQueue,
   lastToken,
   refusedSubject,
   SHARD_STREAM,
   shardSubject,
 } from './queue'
 import { ShardBoard } from './shardBoard'
+import { openSuspects, type Suspects } from './suspects'
+import type { WorkStores } from './workStores'
 
 const PULL = { max_messages: 64, expires: 5_000 }
 /** Answers that are looked into at once. */
@@ -35,16 +40,16 @@ const JUDGED = 16
 const RETRY_MS = 500
 const TIMEOUT_MS = 2_000
 const HOUR_MS = 3600_000
+const STALLED = 'heartbeats missed'
 /** Checkpoints under way at once, so that no worker waits while the sums of one are added up. */
 const AHEAD = 4
 
-export interface NatsRunnerOptions {
-  /** a secret */
-  readonly natsUrl: string
-  readonly content: ContentStore
+export interface NatsRunnerOptions extends NatsAccess, WorkStores {
+  /** versions of code and runtime, as a part of a subject: workers of another one are handed nothing */
+  readonly engine: string
   /**
    * letters, digits, _ and -, of this operator alone: what it left in the queue when it was killed is taken out when it
-   * is back. Without one the queue drops that after a day, and workers may compute it for nobody.
+   * is back. Without one the queue drops that after a week, and workers may compute it for nobody.
    */
   readonly name?: string
   /** computes what is checked, and everything where no worker answers */
@@ -55,6 +60,8 @@ export interface NatsRunnerOptions {
   readonly patienceMs?: number
   /** who is refused from the beginning; in memory where it is absent */
   readonly quarantine?: Quarantine
+  /** shards that ended this process; in memory where it is absent */
+  readonly suspects?: Suspects
   readonly delivery?: Partial<Delivery>
   /** a uniform number in [0, 1) that decides what is computed again; no worker may foresee it */
   readonly draw?: () => number
@@ -69,34 +76,51 @@ export interface NatsRunnerOptions {
 export async function openNatsRunner(
   options: NatsRunnerOptions,
 ): Promise<ShardRunner & { close(): Promise<void> }> {
-  expectNatsUrl(options.natsUrl)
+  hostOf(options)
+  expectToken(options.engine)
   if (options.name !== undefined) expectToken(options.name)
-  return new NatsRunner(options, options.quarantine ?? (await openQuarantine()))
+  const { quarantine = await openQuarantine(), suspects = await openSuspects() } = options
+  return new NatsRunner({ ...options, quarantine, suspects })
+}
+
+/** Of an advisory of the server, io.nats.jetstream.advisory.v1.max_deliver. */
+interface GivenUp {
+  readonly stream_seq: number
+  readonly deliveries: number
 }
 
 class NatsRunner implements ShardRunner {
   readonly ahead = AHEAD
   /** in subjects */
   readonly #name: string
+  /** of this process, in the ids of its messages */
+  readonly #life = randomBytes(8).toString('hex')
   readonly #closed = new AbortController()
   readonly #connecting: Promise<NatsConnection | undefined>
   readonly #listening: Promise<void>
   readonly #board: ShardBoard
   readonly #observe: Observe
+  readonly #complaints: Complaints
   #connection: NatsConnection | undefined
+  #awaySince: number | undefined = performance.now()
   #pulling: ConsumerMessages | undefined
 
-  constructor(
-    private readonly options: NatsRunnerOptions,
-    quarantine: Quarantine,
-  ) {
-    const { observe = () => undefined, natsUrl } = options
-    this.#observe = observe
+  constructor(private readonly options: NatsRunnerOptions & { quarantine: Quarantine; suspects: Suspects }) {
+    const { observe = () => undefined } = options
+    this.#observe = event => {
+      if (event.kind === 'queue')
+        this.#awaySince = event.up ? undefined : (this.#awaySince ?? performance.now())
+      if (event.kind === 'alone' && event.alone) void this.#withManager(jsm => this.#lookForOthers(jsm))
+      observe(event)
+    }
+    this.#complaints = new Complaints(this.#observe)
     this.#name = options.name ?? randomBytes(8).toString('hex')
     const name = `aggregator ${this.#name}`
-    this.#connecting = connectNats({ natsUrl, name, observe, signal: this.#closed.signal }).then(
+    const { signal } = this.#closed
+    this.#connecting = connectNats({ ...options, name, observe: this.#observe, signal }).then(
       async connection => {
         this.#connection = connection
+        this.#hearGivenUp(connection)
         if (options.name !== undefined) await this.#withManager(jsm => this.#purge(jsm))
         return connection
       },
@@ -104,11 +128,11 @@ class NatsRunner implements ShardRunner {
     )
     this.#board = new ShardBoard({
       ...options,
-      observe,
-      quarantine,
+      observe: this.#observe,
+      queue: { host: hostOf(options), awayMs: () => this.#awayMs },
       rescoreShare: options.rescoreShare ?? 0.02,
       patienceMs: options.patienceMs ?? 30_000,
-      send: shard => this.#send(shard),
+      send: (shard, id) => this.#send(shard, id),
       refuse: (worker, reason) => this.#refuse(worker, reason),
       rest: () => void this.#withManager(jsm => this.#purge(jsm)),
     })
@@ -131,14 +155,46 @@ class NatsRunner implements ShardRunner {
     await this.#connection?.close()
   }
 
+  /** Says so where workers wait that are of another version: they would seem not to be there. */
+  async #lookForOthers(jsm: JetStreamManager): Promise<void> {
+    const { engine } = this.options
+    for await (const { name, num_waiting: waiting } of jsm.consumers.list(SHARD_STREAM)) {
+      if (name === consumerOf(engine) || waiting === 0) continue
+      const message = `workers wait at consumer ${name}; this operator is of engine ${engine}`
+      this.#observe({ kind: 'failed', step: 'queue', code: 'VERSION_MISMATCH', message })
+    }
+  }
+
+  get #awayMs(): number {
+    return this.#awaySince === undefined ? 0 : performance.now() - this.#awaySince
+  }
+
   get #consumerName(): string {
     return `aggregator-${this.#name}`
   }
 
-  async #send({ digest }: Shard): Promise<void> {
+  async #send({ digest }: Shard, id: string): Promise<void> {
+    const msgID = `${this.#life}.${id}`
     const connection = await this.#connecting
     if (connection === undefined || this.#closed.signal.aborted) return
-    await jetstream(connection, { timeout: TIMEOUT_MS }).publish(shardSubject(this.#name), writeTask(digest))
+    const subject = shardSubject(this.options.engine, this.#name)
+    await jetstream(connection, { timeout: TIMEOUT_MS }).publish(subject, writeTask(digest), { msgID })
+  }
+
+  /** The server says which message it gave up; the message says which shard. */
+  #hearGivenUp(connection: NatsConnection): void {
+    connection.subscribe(givenUpSubject(this.options.engine), {
+      callback: (error, { data }) => {
+        if (error) return this.#complaints.tell('shards given up', error)
+        const { stream_seq: seq, deliveries } = JSON.parse(new TextDecoder().decode(data)) as GivenUp
+        void this.#withManager(async jsm => {
+          const message = await jsm.streams.getMessage(SHARD_STREAM, { seq })
+          if (message?.subject !== shardSubject(this.options.engine, this.#name)) return
+          this.#board.givenUp(readTask(message.data), deliveries)
+          await jsm.streams.deleteMessage(SHARD_STREAM, seq)
+        })
+      },
+    })
   }
 
   #refuse(worker: string, reason: string): void {
@@ -154,6 +210,7 @@ class NatsRunner implements ShardRunner {
     while (!this.#closed.signal.aborted) {
       try {
         consumer ??= await this.#consumer(connection)
+        this.#complaints.over('answers')
         this.#pulling = await consumer.fetch(PULL)
         for await (const message of this.#pulling) {
           message.ack()
@@ -167,14 +224,9 @@ class NatsRunner implements ShardRunner {
         // the server is away, or lost its streams: look again, and make them again
         consumer = undefined
         if (this.#closed.signal.aborted) return
-        const message = reasonOf(error)
-        this.#observe({
-          kind: 'failed',
-          step: 'answers',
-          code: 'WORK_FAILED',
-          message,
-          retryIn: RETRY_MS / 1000,
-        })
+        // a busy machine did not look for five seconds; the server says nothing worse than that
+        if (reasonOf(error) === STALLED) continue
+        this.#complaints.tell('answers', error, RETRY_MS)
         await sleep(RETRY_MS)
       }
     }
@@ -182,7 +234,7 @@ class NatsRunner implements ShardRunner {
 
   async #consumer(connection: NatsConnection): Promise<Consumer> {
     const jsm = await jetstreamManager(connection, { checkAPI: false, timeout: TIMEOUT_MS })
-    await ensureQueue(jsm, { ...DELIVERY, ...this.options.delivery })
+    await keepQueue(jsm, { ...DELIVERY, ...this.options.delivery, engine: this.options.engine })
     await jsm.consumers.add(ANSWER_STREAM, {
       durable_name: this.#consumerName,
       filter_subject: answerSubject(this.#name, '*'),
@@ -195,22 +247,21 @@ class NatsRunner implements ShardRunner {
 
   async #purge(jsm: JetStreamManager): Promise<void> {
     try {
-      await jsm.streams.purge(SHARD_STREAM, { filter: shardSubject(this.#name) })
+      await jsm.streams.purge(SHARD_STREAM, { filter: shardSubject('*', this.#name) })
     } catch (error) {
       // nobody has ever put anything there
       if (!isMissing(error)) throw error
     }
   }
 
-  /** Tidies up behind us, where the server is there; what stays is gone within a day. */
+  /** Tidies up behind us, where the server is there; what stays is gone within a week. */
   async #withManager(tidy: (jsm: JetStreamManager) => Promise<unknown>): Promise<void> {
     const connection = this.#connection
     if (connection === undefined || connection.isClosed()) return
     try {
       await tidy(await jetstreamManager(connection, { checkAPI: false, timeout: TIMEOUT_MS }))
     } catch (error) {
-      const message = reasonOf(error)
-      this.#observe({ kind: 'failed', step: 'tidy up the queue', code: 'WORK_FAILED', message })
+      this.#complaints.tell('tidy up the queue', error)
     }
   }
 }

@@ -1,42 +1,33 @@
-import {
-  type ContentStore,
-  type Digest,
-  type Observe,
-  type Shard,
-  type ShardComputer,
-  type ShardOptions,
-  windowCount,
-} from '../domain'
-import { AttributionOracleError, isFault } from '../errors'
+import { type Digest, type Shard, type ShardComputer, type ShardOptions, windowCount } from '../domain'
+import { isFault } from '../errors'
 import { Assignment, type Outcome } from './assignment'
-import { reasonOf } from './connection'
+import { Complaints } from './complaints'
+import { stopped, withdrawn } from './faults'
 import { Judge, type Verdict } from './judge'
 import { type Answer, readAnswer } from './messages'
+import { Patience, type PatienceOptions } from './patience'
 import { Publisher } from './publisher'
 import type { Quarantine } from './quarantine'
 import { Remembered } from './remembered'
+import type { Suspects } from './suspects'
+import type { WorkStores } from './workStores'
 
 /** Shards that we compute at once when no worker does. */
 const LANES = 2
 /** A shard that was refused so often is not handed out any more. */
 const MOST_LOST = 3
-/** So many liars within an hour, and we compute alone: names cost nothing. */
-const MOST_LIARS = 8
-const HOUR_MS = 3600_000
 const LOOK_MS = 1_000
 /** Results between two runs of one epoch are as good as asked for. */
 const REST_MS = 1_000
 
-export interface BoardOptions {
-  readonly content: ContentStore
+export interface BoardOptions extends WorkStores, PatienceOptions {
   readonly local: ShardComputer
   readonly rescoreShare: number
-  readonly patienceMs: number
   readonly quarantine: Quarantine
+  readonly suspects: Suspects
   readonly draw?: () => number
-  readonly observe: Observe
-  /** hands a shard to the queue */
-  readonly send: (shard: Shard) => Promise<void>
+  /** hands a shard to the queue; what was sent already under the same id, for want of an answer, is one message */
+  readonly send: (shard: Shard, id: string) => Promise<void>
   /** tells a worker that it is quarantined */
   readonly refuse: (worker: string, reason: string) => void
   /** nobody waits for anything any more: what is left in the queue can go */
@@ -57,20 +48,23 @@ export class ShardBoard {
   readonly #publisher: Publisher
   readonly #closed = new AbortController()
   readonly #timer: NodeJS.Timeout
-  /** when a worker was caught */
-  #caught: number[] = []
-  #heardAt = 0
+  readonly #patience: Patience
+  readonly #complaints: Complaints
   #helping = false
-  /** nobody has answered since we began to compute ourselves */
-  #alone = false
+  #suspected = Promise.resolve()
 
   constructor(private readonly options: BoardOptions) {
-    const { content, send, patienceMs } = options
+    const { send, patienceMs } = options
+    this.#patience = new Patience(options)
+    this.#complaints = new Complaints(options.observe)
     this.#judge = new Judge(options)
     this.#publisher = new Publisher({
-      content,
-      send: ({ shard }) => send(shard),
-      onFailure: error => this.#failed('publish', error),
+      ...options,
+      send: async ({ shard, serial, lost }) => {
+        await send(shard, `${serial}.${lost}`)
+        this.#complaints.over('publish')
+      },
+      onFailure: error => this.#complaints.tell('publish', error),
     })
     this.#timer = setInterval(() => void this.#help(), Math.min(LOOK_MS, patienceMs / 4))
     this.#timer.unref()
@@ -110,8 +104,19 @@ export class ShardBoard {
       } else await this.#judged(assignment, worker, answer)
     } catch (error) {
       if (isFault(error, 'INVALID_DOCUMENT')) await this.#lied(worker, error.data.issues.join('; '), 0)
-      else this.#failed('answer', error)
+      else this.#complaints.tell('answer', error)
     }
+  }
+
+  /** The queue hands a shard out no more: no worker brought it back. It is computed here, and never a second time. */
+  givenUp(shard: Digest, deliveries: number): void {
+    const assignment = this.#open.get(shard)
+    if (assignment === undefined || assignment.ours || assignment.judging) return
+    this.#observed(assignment, 'any', 'lost')
+    const message = `shard ${shard} was handed out ${deliveries} times and never came back; it is computed here`
+    this.options.observe({ kind: 'failed', step: 'shard', code: 'SHARD_LOST', message })
+    // one after the other: the memory may be what they lack
+    this.#suspected = this.#suspected.then(() => this.#compute(assignment, true))
   }
 
   async close(): Promise<void> {
@@ -119,7 +124,7 @@ export class ShardBoard {
     this.#closed.abort()
     this.#runs.clear()
     this.#rest()
-    this.#publisher.close()
+    await this.#publisher.close()
     await this.options.local.close()
   }
 
@@ -127,25 +132,31 @@ export class ShardBoard {
     const known = this.#open.get(shard.digest)
     if (known) return known
     const assignment = new Assignment(shard)
-    if (this.#open.size === 0 && !this.#alone) this.#heardAt = performance.now()
+    if (this.#open.size === 0) this.#patience.begin()
     this.#open.set(shard.digest, assignment)
     void this.#begin(assignment)
     return assignment
   }
 
   async #begin(assignment: Assignment): Promise<void> {
-    const { content, local } = this.options
+    const { scratch, local, suspects } = this.options
     const { shard, digest } = assignment
+    try {
+      suspects.expectHarmless(shard)
+    } catch (error) {
+      this.#fail(assignment, error)
+      return
+    }
     const known = this.#remembered.get(digest)
     if (known) {
       try {
-        const result = await content.get(known.result, local.sizeOf(shard))
+        const result = await scratch.get(known.result, local.sizeOf(shard))
         local.check(shard, result)
         this.#settle(assignment, { result, worker: known.worker })
         return
       } catch (error) {
         this.#remembered.forget(digest)
-        this.#failed('remembered result', error)
+        this.#complaints.tell('remembered result', error)
       }
     }
     this.#publisher.publish(assignment)
@@ -160,8 +171,7 @@ export class ShardBoard {
       else if (this.options.quarantine.has(worker)) this.#again(assignment, worker)
       else this.#taken(assignment, worker, verdict)
     } catch (error) {
-      this.#open.delete(assignment.digest)
-      assignment.fail(error)
+      this.#fail(assignment, error)
     } finally {
       assignment.judging = false
     }
@@ -172,8 +182,7 @@ export class ShardBoard {
     worker: string,
     { result, digest, checked }: Extract<Verdict, { kind: 'good' }>,
   ): void {
-    this.#heardAt = performance.now()
-    this.#alone = false
+    this.#patience.heard(worker)
     if (!this.#joined.has(worker)) {
       this.#joined.add(worker)
       this.options.observe({ kind: 'worker', worker, state: 'joined' })
@@ -199,12 +208,12 @@ export class ShardBoard {
     refuse(worker, reason)
     if (quarantine.has(worker)) return
     const added = quarantine.add(worker, reason)
-    this.#caught.push(performance.now())
+    this.#patience.caught()
     observe({ kind: 'shard', worker, result: 'lied', items, seconds: 0 })
     observe({ kind: 'worker', worker, state: 'quarantined', reason })
     const shards = this.#remembered.forgetWorker(worker)
     if (shards > 0) for (const run of [...this.#runs]) run.interrupt(withdrawn(worker, shards))
-    await added.catch((error: unknown) => this.#failed('quarantine', error))
+    await added.catch((error: unknown) => this.#complaints.tell('quarantine', error))
   }
 
   /** The queue thinks that the shard is done. */
@@ -219,7 +228,6 @@ export class ShardBoard {
   async #help(): Promise<void> {
     if (this.#helping || !this.#isAlone) return
     this.#helping = true
-    this.#alone = true
     const lane = async (): Promise<void> => {
       while (this.#isAlone) {
         const next = [...this.#open.values()].findLast(({ ours, judging }) => !ours && !judging)
@@ -232,21 +240,26 @@ export class ShardBoard {
   }
 
   get #isAlone(): boolean {
-    if (this.#open.size === 0 || this.#closed.signal.aborted) return false
-    const now = performance.now()
-    this.#caught = this.#caught.filter(at => now - at < HOUR_MS)
-    return now - this.#heardAt >= this.options.patienceMs || this.#caught.length >= MOST_LIARS
+    return this.#open.size > 0 && !this.#closed.signal.aborted && this.#patience.isOver()
   }
 
-  async #compute(assignment: Assignment): Promise<void> {
+  async #compute(assignment: Assignment, underSuspicion = false): Promise<void> {
+    if (assignment.settled) return
     assignment.ours = true
+    const { local, suspects } = this.options
+    const compute = (): Promise<Uint8Array[]> =>
+      local.run([assignment.shard], { signal: this.#closed.signal })
     try {
-      const [result] = await this.options.local.run([assignment.shard], { signal: this.#closed.signal })
+      const [result] = await (underSuspicion ? suspects.tried(assignment.shard, compute) : compute())
       this.#computed(assignment, result!)
     } catch (error) {
-      this.#open.delete(assignment.digest)
-      assignment.fail(error)
+      this.#fail(assignment, error)
     }
+  }
+
+  #fail(assignment: Assignment, error: unknown): void {
+    if (this.#open.get(assignment.digest) === assignment) this.#open.delete(assignment.digest)
+    assignment.fail(error)
   }
 
   #computed(assignment: Assignment, result: Uint8Array): void {
@@ -273,18 +286,4 @@ export class ShardBoard {
     const { windows: items, seconds } = assignment
     this.options.observe({ kind: 'shard', worker, result, items, seconds })
   }
-
-  #failed(step: string, error: unknown): void {
-    const code = error instanceof AttributionOracleError ? error.code : 'WORK_FAILED'
-    this.options.observe({ kind: 'failed', step, code, message: reasonOf(error) })
-  }
-}
-
-function withdrawn(worker: string, shards: number): AttributionOracleError {
-  const what = `${shards} results of worker ${worker} are withdrawn: one of its results was wrong`
-  return new AttributionOracleError('WORK_WITHDRAWN', { what }, { worker, shards })
-}
-
-function stopped(): AttributionOracleError {
-  return new AttributionOracleError('ABORTED', { what: 'nobody waits for the shard' }, { step: 'shards' })
 }

@@ -35,6 +35,8 @@ export const EVERY_EVENT: { [K in ServiceEvent['kind']]: Extract<ServiceEvent, {
   peer: { kind: 'peer', peer: 'operator-b.example:8787', epoch: 3, state: 'agrees' },
   shard: { kind: 'shard', worker: 'w1', result: 'done', items: 64, seconds: 3 },
   worker: { kind: 'worker', worker: 'w1', state: 'joined' },
+  queue: { kind: 'queue', queue: 'nats.example:4222', up: true },
+  alone: { kind: 'alone', alone: false, reason: 'worker w1 answers' },
   content: { kind: 'content', store: '/data/content', operation: 'get', result: 'hit', bytes: 2048 },
   request: { kind: 'request', route: '/v1/proofs/{address}', status: 200, seconds: 0.002 },
   proofs: { kind: 'proofs', served: 3 },

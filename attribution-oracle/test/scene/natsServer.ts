@@ -14,6 +14,8 @@ export interface NatsServer {
   readonly url: string
   /** SIGKILL: nothing is flushed, no client is told */
   kill(): Promise<void>
+  /** What it stored, as if its disk were lost; while it is killed. */
+  forget(): Promise<void>
   /** Again, on the same port and folder. */
   start(): Promise<void>
   /** Ends the server and removes what it stored. */
@@ -25,11 +27,17 @@ export function natsInstalled(): boolean {
   return process.env.REQUIRE_SERVICES === '1' || spawnSync(PROGRAM, ['--version']).status === 0
 }
 
-/** @param access what the server asks of its clients; `url` holds it */
-export async function startNatsServer(access?: { user: string; password: string }): Promise<NatsServer> {
+/**
+ * @param access what the server asks of its clients; `url` holds it
+ * @param more arguments of the program
+ */
+export async function startNatsServer(
+  access?: { user: string; password: string },
+  more: readonly string[] = [],
+): Promise<NatsServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-'))
   const port = await freePort()
-  const login = access ? ['--user', access.user, '--pass', access.password] : []
+  const login = [...(access ? ['--user', access.user, '--pass', access.password] : []), ...more]
   let running = await serverOn(port, folder, login)
   const kill = async (): Promise<void> => {
     if (running.exitCode !== null || running.signalCode !== null) return
@@ -43,6 +51,7 @@ export async function startNatsServer(access?: { user: string; password: string 
   return {
     url: `nats://${access ? `${access.user}:${encodeURIComponent(access.password)}@` : ''}127.0.0.1:${port}`,
     kill,
+    forget: () => rm(path.join(folder, 'jetstream'), { recursive: true, force: true }),
     async start() {
       running = await serverOn(port, folder, login)
     },

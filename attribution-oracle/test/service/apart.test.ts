@@ -7,7 +7,7 @@ import type { ComputingConfig } from '../../src/computing'
 import { startStages, type StagesApart } from '../../src/epochStagesApart'
 import { isFault } from '../../src/errors'
 import { publishedFiles, runEpoch, verifyProposal, type EpochStages } from '../../src/pipeline'
-import { checkModel, scoreEpoch } from '../../src/scoring'
+import { checkModel, scoreEpoch, SHARD_ENGINE } from '../../src/scoring'
 import { JobThread } from '../../src/thread'
 import { Datanet, type OracleProcess } from '../scene/datanet'
 import { natsInstalled, startNatsServer } from '../scene/natsServer'
@@ -59,7 +59,9 @@ describe('a service that computes epochs on a thread of their own', () => {
   }
 
   const settings = (natsUrl?: string): ComputingConfig => ({
-    ...{ natsUrl, workers: 1, workerCheckShare: 0.02 },
+    ...{ natsUrl, natsCredentials: undefined, natsCa: undefined },
+    ...{ workers: 1, workerCheckShare: 0.02, workerPatienceMs: 30_000, workerSilenceMs: 30_000 },
+    publishFolder: join(datanet.folder, 'apart'),
     contentStores: [join(datanet.folder, 'content')],
     ...{ s3AccessKeyId: undefined, s3SecretAccessKey: undefined },
     ...{ chainId: alone.system.chainId, rewardVault: alone.system.vault },
@@ -129,7 +131,8 @@ describe('a service that computes epochs on a thread of their own', () => {
     if (!natsInstalled()) this.skip()
     await runEpoch(alone, 1)
     const nats = await startNatsServer()
-    const worker = startWorker({ natsUrl: nats.url, content: join(datanet.folder, 'content') }, 'one')
+    const place = { natsUrl: nats.url, content: join(datanet.folder, 'content'), engine: SHARD_ENGINE }
+    const worker = startWorker(place, 'one')
     const told: ServiceEvent[] = []
     const queued = startStages(settings(nats.url), event => told.push(event))
     try {

@@ -1,19 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openContentStore } from '@open-datanets/content-store'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect } from 'chai'
-import { type ServiceEvent, type ShardRunner, sha256 } from '../../src/domain'
+import { type ServiceEvent, type Shard, type ShardRunner, sha256 } from '../../src/domain'
 import { openLocalShards, scoreEpoch, toWeights } from '../../src/scoring'
-import { type NatsRunnerOptions, openNatsRunner, openQuarantine } from '../../src/work'
+import { type NatsRunnerOptions, openNatsRunner, openQuarantine, openSuspects } from '../../src/work'
 import { writeTask } from '../../src/work/messages'
-import { DELIVERY, ensureQueue, SHARD_STREAM, shardSubject } from '../../src/work/queue'
+import { consumerOf, DELIVERY, ensureQueue, SHARD_STREAM, shardSubject } from '../../src/work/queue'
 import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
 import { workEpoch } from './workEpoch'
-import { type Manner, startWorker, type WorkerProcess } from './workers'
+import { ENGINE, type Manner, startWorker, storesIn, type WorkerProcess } from './workers'
 
 const LONG_MS = 120_000
 
@@ -68,7 +67,8 @@ describe('scoring by workers behind NATS', function () {
   async function aggregate(options: Partial<NatsRunnerOptions> = {}): Promise<ShardRunner> {
     runner = await openNatsRunner({
       natsUrl: nats.url,
-      content: openContentStore(content),
+      ...storesIn(content),
+      engine: ENGINE,
       local: openLocalShards({ workers: 1 }),
       patienceMs: LONG_MS,
       delivery: { ackWaitMs: 1_500 },
@@ -127,7 +127,7 @@ describe('scoring by workers behind NATS', function () {
       const connection = await connect({ servers: new URL(nats.url).host })
       try {
         const seen = new Set<string>()
-        connection.subscribe('oracle.shards.*', {
+        connection.subscribe('oracle.shards.*.*', {
           callback(_, { subject, data }) {
             const text = Buffer.from(data).toString()
             if (!seen.has(text)) connection.publish(subject, data)
@@ -235,19 +235,141 @@ describe('scoring by workers behind NATS', function () {
     })
   })
 
+  describe('given a shard that takes longer than a worker may be silent', () => {
+    it('is handed out once: the worker is heard all the time', async () => {
+      work('slow', 'slow', 4_000)
+      const shards = await aggregate()
+      const scoring = outcomeOf(shards)
+      await until(() => by('slow').length > 0, 'the first result')
+      const connection = await connect({ servers: new URL(nats.url).host })
+      try {
+        expect(await scoring).to.deep.equal(expected)
+        const jsm = await jetstreamManager(connection, { checkAPI: false })
+        const { delivered } = await jsm.consumers.info(SHARD_STREAM, consumerOf(ENGINE))
+        expect(delivered.consumer_seq).to.equal(taken().length)
+        expectEachOnce()
+      } finally {
+        await connection.close()
+      }
+    })
+  })
+
+  describe('given a shard that ends every worker', () => {
+    const delivery = { ackWaitMs: 1_500, maxDeliver: 2 }
+    const lost = (): string[] =>
+      events.flatMap(event =>
+        event.kind === 'failed' && event.code === 'SHARD_LOST'
+          ? [/0x[0-9a-f]{64}/.exec(event.message)![0]]
+          : [],
+      )
+
+    it('computes it here once the queue gave it up, and names it', async () => {
+      let over = false
+      const replaced = async (generation: number): Promise<void> => {
+        const worker = work(`mortal-${generation}`, 'dies')
+        await worker.exit
+        if (!over) await replaced(generation + 1)
+      }
+      const replacing = replaced(0)
+      const file = path.join(content, 'suspects.jsonl')
+      try {
+        await aggregate({ delivery, suspects: await openSuspects(file) })
+        expect(await outcomeOf(runner)).to.deep.equal(expected)
+      } finally {
+        over = true
+        await Promise.all(processes.map(each => each.kill()))
+        await replacing
+      }
+      // one of each graph, and what died beside them in the same processes
+      expect(lost().length).to.be.within(2, 6)
+      expect(by('local')).to.have.length(lost().length)
+      expect(await readFile(file, 'utf8')).to.equal('')
+      expectEachOnce()
+    })
+
+    it('tries none again that ended this process, and says which, of what', async () => {
+      const file = path.join(content, 'suspects.jsonl')
+      const seen: Shard[] = []
+      const local = openLocalShards({ workers: 1 })
+      const keeping = {
+        ahead: 1,
+        run: (...[shards, options]: Parameters<ShardRunner['run']>) => {
+          seen.push(...shards)
+          return local.run(shards, options)
+        },
+      }
+      await outcomeOf(keeping)
+      await local.close()
+      const { digest: shard, document } = seen.find(each => each.document.asked.kind === 'curvature')!
+      await writeFile(
+        file,
+        `${JSON.stringify({ shard, graph: document.graph, at: '2026-01-01T00:00:00.000Z' })}\n`,
+      )
+      await aggregate({ patienceMs: 200, suspects: await openSuspects(file) })
+      const error = await outcomeOf(runner).catch((reason: unknown) => reason)
+      expect(error).to.have.property('code', 'SHARD_POISONED')
+      for (const part of [shard, document.graph, 'curvature', file])
+        expect((error as Error).message).to.contain(part)
+    })
+  })
+
+  describe('given workers of another version', () => {
+    const complaintsOf = (told: readonly ServiceEvent[]): string[] =>
+      told.flatMap(event =>
+        event.kind === 'failed' && event.code === 'VERSION_MISMATCH' ? [event.message] : [],
+      )
+
+    it('hands them nothing, and both sides say why', async () => {
+      const older = startWorker({ natsUrl: nats.url, content, engine: 'older' }, 'older')
+      processes.push(older)
+      await older.ready
+      const shards = await aggregate({ patienceMs: 7_000 })
+      expect(await outcomeOf(shards)).to.deep.equal(expected)
+      expect(by('local')).to.have.length(taken().length)
+      expect(complaintsOf(events).join()).to.contain('workers-older').and.to.contain(ENGINE)
+      expect(complaintsOf(older.events)).to.have.length(1)
+      expect(complaintsOf(older.events)[0]).to.contain(ENGINE).and.to.contain('older')
+    })
+  })
+
+  describe('given users with the rights that docs/workers.md names', () => {
+    it('works, and lets a worker answer under its own name only', async () => {
+      const text = await readFile(path.join(__dirname, '../../../docs/workers.md'), 'utf8')
+      const [rights] = /^authorization \{[^]*?^\}/m.exec(text)!
+      const file = path.join(content, 'nats.conf')
+      await writeFile(file, rights.replace('$OPERATOR', '"first"').replace('$WORKER1', '"second"'))
+      await nats.stop()
+      nats = await startNatsServer(undefined, ['-c', file])
+      const as = (user: string): string => nats.url.replace('nats://', `nats://${user}@`)
+      await aggregate({ natsUrl: as('operator:first') })
+      const scoring = outcomeOf(runner)
+      const [other] = ['other', 'worker1'].map(name => {
+        const started = startWorker({ natsUrl: as('worker1:second'), content }, name)
+        processes.push(started)
+        return started
+      })
+      expect(await other!.exit).to.equal(1)
+      expect(other!.complaint()).to.contain('take part as worker other')
+      expect(await scoring).to.deep.equal(expected)
+      expect(new Set(taken().map(({ worker }) => worker))).to.deep.equal(new Set(['worker1']))
+    })
+  })
+
   describe('given shards that a killed run of the same operator left behind', () => {
     it('takes its own out of the queue, and nobody else’s', async () => {
       const connection = await connect({ servers: new URL(nats.url).host })
       try {
         const jsm = await jetstreamManager(connection, { checkAPI: false })
-        await ensureQueue(jsm, DELIVERY)
+        await ensureQueue(jsm, { ...DELIVERY, engine: ENGINE })
         for (const operator of ['back', 'back', 'other'])
-          await jsm.jetstream().publish(shardSubject(operator), writeTask(sha256(Buffer.from(operator))))
+          await jsm
+            .jetstream()
+            .publish(shardSubject(ENGINE, operator), writeTask(sha256(Buffer.from(operator))))
         await aggregate({ name: 'back', patienceMs: 200 })
         expect(await outcomeOf(runner)).to.deep.equal(expected)
         await runner?.close()
         const { subjects } = (await jsm.streams.info(SHARD_STREAM, { subjects_filter: '>' })).state
-        expect(subjects).to.deep.equal({ [shardSubject('other')]: 1 })
+        expect(subjects).to.deep.equal({ [shardSubject(ENGINE, 'other')]: 1 })
       } finally {
         await connection.close()
       }

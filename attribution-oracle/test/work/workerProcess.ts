@@ -1,22 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openContentStore } from '@open-datanets/content-store'
 import { connect } from '@nats-io/transport-node'
 import type { Shard, ShardComputer } from '../../src/domain'
 import { AttributionOracleError } from '../../src/errors'
 import { openLocalShards } from '../../src/scoring'
 import { decodeShardResult, encodeShardResult } from '../../src/scoring/epoch/shards/shardResult'
 import { runWorker } from '../../src/work'
-import type { Manner } from './workers'
+import { type Manner, storesIn } from './workers'
 
-// One worker as a process of its own: node --require tsx/cjs workerProcess.ts <url> <content folder> <name> <manner> <ms>
+// One worker as a process of its own: node --require tsx/cjs workerProcess.ts <url> <content folder> <name> <manner> <ms> <engine>
 
-const [natsUrl, folder, name, manner, pauseMs] = process.argv.slice(2) as [
+const [natsUrl, folder, name, manner, pauseMs, engine] = process.argv.slice(2) as [
   string,
   string,
   string,
   Manner,
   string,
+  string,
 ]
+
+const HONEST: readonly Manner[] = ['honest', 'slow', 'dies']
 
 /** What a worker of this manner gives instead of an honest result. */
 function distorted(shard: Shard, honest: Uint8Array, before: Uint8Array | undefined): Uint8Array {
@@ -39,9 +41,13 @@ class Distorting implements ShardComputer {
 
   async run(...[shards, options]: Parameters<ShardComputer['run']>): Promise<Uint8Array[]> {
     const [shard] = shards
+    const { asked } = shard!.document
+    if (manner === 'dies' && asked.kind === 'curvature' && asked.before === 0)
+      process.kill(process.pid, 'SIGKILL')
     const [result] = await this.honest.run(shards, options)
-    await sleep(Number(pauseMs))
-    const lies = manner === 'later' ? ++this.#done > 3 : manner !== 'honest'
+    this.#done++
+    if (manner !== 'slow' || this.#done === 1) await sleep(Number(pauseMs))
+    const lies = manner === 'later' ? this.#done > 3 : !HONEST.includes(manner)
     if (lies && manner === 'refuses')
       throw new AttributionOracleError('SCORING_FAILED', { what: 'no' }, { step: 'no', reason: 'no' })
     const given = lies ? distorted(shard!, result!, this.#before) : result!
@@ -60,9 +66,9 @@ async function babble(signal: AbortSignal): Promise<void> {
   const connection = await connect({ servers: natsUrl.replace('nats://', '') })
   // shards of whoever asks come by here as well; the answer to them is no answer
   process.stdout.write(`${JSON.stringify({ kind: 'worker', worker: name, state: 'joined' })}\n`)
-  connection.subscribe('oracle.shards.*', {
+  connection.subscribe('oracle.shards.*.*', {
     callback: (_, message) =>
-      connection.publish(message.subject.replace('shards', 'answers') + `.${name}`, 'no answer at all'),
+      connection.publish(`oracle.answers.${message.subject.split('.')[3]}.${name}`, 'no answer at all'),
   })
   await new Promise(resolve => signal.addEventListener('abort', resolve))
   await connection.close()
@@ -73,11 +79,11 @@ process.once('SIGTERM', () => stop.abort())
 
 async function main(): Promise<void> {
   if (manner === 'babbles') return babble(stop.signal)
-  const content = openContentStore(folder)
   const local = new Distorting(openLocalShards({ workers: 1 }))
   await runWorker({
     natsUrl,
-    content,
+    ...storesIn(folder),
+    engine,
     local,
     name,
     signal: stop.signal,

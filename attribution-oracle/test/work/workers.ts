@@ -2,14 +2,35 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { openContentStore } from '@open-datanets/content-store'
 import type { ServiceEvent } from '../../src/domain'
+import { SCRATCH_AREA } from '../../src/work'
+import type { WorkStores } from '../../src/work/workStores'
 
 /**
  * What a worker does with a result: `flips` numbers, answers with `another` shard's, with bytes that are `malformed` or
- * too many, `refuses` to compute, `babbles` messages that are no answers, or begins to lie `later`.
+ * too many, `refuses` to compute, `babbles` messages that are no answers, or begins to lie `later`. One that is `slow` pauses
+ * at its first shard only, and one that `dies` is killed by the first curvature shard of every graph.
  */
 export type Manner =
-  'honest' | 'flips' | 'another' | 'malformed' | 'oversize' | 'refuses' | 'babbles' | 'later'
+  | 'honest'
+  | 'flips'
+  | 'another'
+  | 'malformed'
+  | 'oversize'
+  | 'refuses'
+  | 'babbles'
+  | 'later'
+  | 'slow'
+  | 'dies'
+
+/** Of all operators and workers of a test. */
+export const ENGINE = 'test'
+
+export function storesIn(folder: string): WorkStores {
+  const stores = [folder]
+  return { content: openContentStore({ stores }), scratch: openContentStore({ stores, area: SCRATCH_AREA }) }
+}
 
 export interface WorkerProcess {
   readonly name: string
@@ -28,17 +49,19 @@ export interface WorkerProcess {
 export interface WorkerPlace {
   readonly natsUrl: string
   readonly content: string
+  /** of the operator; ENGINE where it is absent */
+  readonly engine?: string
 }
 
 /** A real worker in a process of its own. @param pauseMs after every shard */
 export function startWorker(
-  { natsUrl, content }: WorkerPlace,
+  { natsUrl, content, engine = ENGINE }: WorkerPlace,
   name: string,
   manner: Manner = 'honest',
   pauseMs = 0,
 ): WorkerProcess {
   const script = path.join(__dirname, 'workerProcess.ts')
-  const settings = [natsUrl, content, name, manner, String(pauseMs)]
+  const settings = [natsUrl, content, name, manner, String(pauseMs), engine]
   const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, ...settings], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -97,6 +97,12 @@ export function contentOf({ graph, tokenizer, asked: ask, passages }: ShardDocum
   return [...new Set([graph, tokenizer, ...curvature, ...read])]
 }
 
+/** Of these, what was made for the work itself: nothing that an epoch publishes names it. */
+export function madeForWork({ asked: ask, passages }: ShardDocument): Set<Digest> {
+  const curvature = ask.kind === 'features' ? ask.curvature.results : []
+  return new Set([...curvature, ...passages.flatMap(each => ('answers' in each ? [each.answers] : []))])
+}
+
 export function windowCount({ passages }: ShardDocument): number {
   return passages.reduce((sum, { from, to }) => sum + to - from, 0)
 }
