@@ -18,6 +18,7 @@ export function redacted(config: Partial<Config>): Record<string, unknown> {
  * and endpoints are each process's own.
  */
 export function configDigest(config: Partial<Config>): Digest {
+  const values: Partial<Record<SettingName, unknown>> = config
   const shared = SETTING_NAMES.filter(name => name === 'chainId' || settingOf(name).group === 'contracts')
-  return sha256(canonicalBytes(Object.fromEntries(shared.map(name => [name, config[name] ?? null]))))
+  return sha256(canonicalBytes(Object.fromEntries(shared.map(name => [name, values[name] ?? null]))))
 }
