@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { HDNodeWallet, JsonRpcProvider, JsonRpcSigner } from 'ethers'
 import { EmbeddedChainError } from './errors'
@@ -8,6 +11,8 @@ export const MNEMONIC = 'test test test test test test test test test test test 
 
 const CHAIN_ID = 31337
 const PATIENCE_MS = 3_000
+/** State is read at so many blocks back; up to 1 MB each on disk. */
+const OLD_STATES = 1_000
 /** 1 ETH in wei. */
 const ETHER = '0xde0b6b3a7640000'
 
@@ -49,7 +54,12 @@ export async function startChain({
   pollMs = 20,
   port = 0,
 }: ChainOptions = {}): Promise<EmbeddedChain> {
+  const states = mkdtempSync(join(tmpdir(), `embedded-chain-${process.pid}-`))
   const settings = [
+    '--cache-path',
+    states,
+    '--max-persisted-states',
+    OLD_STATES,
     '--port',
     port,
     '--hardfork',
@@ -61,8 +71,12 @@ export async function startChain({
     ...args,
   ]
   const child = spawn(anvilBinary(), settings.map(String), { stdio: ['ignore', 'pipe', 'pipe'] })
-  // However this process ends, the node ends with it.
-  const kill = (): void => void child.kill('SIGKILL')
+  const forget = (): void => rmSync(states, { recursive: true, force: true })
+  // However this process ends, the node ends with it, and leaves nothing on disk.
+  const kill = (): void => {
+    child.kill('SIGKILL')
+    forget()
+  }
   process.once('exit', kill)
   const url = await listening(child)
   const provider = new JsonRpcProvider(url, CHAIN_ID, {
@@ -91,6 +105,7 @@ export async function startChain({
     async stop() {
       provider.destroy()
       await ended(child)
+      forget()
       process.removeListener('exit', kill)
     },
   }

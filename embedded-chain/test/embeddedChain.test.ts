@@ -1,5 +1,8 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { EmbeddedChainError, MNEMONIC, startChain, type EmbeddedChain } from '../src'
 
 /** How many nodes this process has started and not ended. */
@@ -70,6 +73,22 @@ describe('startChain', () => {
     )
     expect(answer).to.equal('fetch failed')
     expect(await chain.provider.send('eth_chainId', [])).to.equal('0x7a69')
+  })
+
+  it('keeps old states in a folder of its own, which goes with it', async () => {
+    const folders = (): string[] =>
+      readdirSync(tmpdir()).filter(name => name.startsWith(`embedded-chain-${process.pid}-`))
+    const before = folders()
+    const other = await startChain()
+    const [folder] = folders().filter(name => !before.includes(name))
+    await other.mine(1)
+    const miner = await other.account(0).getAddress()
+    const send = (): Promise<unknown> =>
+      other.provider.send('eth_sendTransaction', [{ from: miner, to: miner, value: '0x1' }])
+    for (let i = 0; i < 600; i++) await send()
+    expect(readdirSync(join(tmpdir(), folder!))).to.not.have.length(0)
+    await other.stop()
+    expect(folders()).to.deep.equal(before)
   })
 
   it('given an argument that anvil refuses: says what anvil says', async () => {

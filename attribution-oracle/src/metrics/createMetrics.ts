@@ -55,9 +55,14 @@ export function createMetrics(
     registers: [registry],
   })
   info(registry, 'oracle_build_info', 'The version that runs.', { version, node: process.version })
-  info(registry, 'oracle_config_hash', 'SHA-256 of the chain and the contracts that the configuration names.', {
-    hash: configHash,
-  })
+  info(
+    registry,
+    'oracle_config_hash',
+    'SHA-256 of the chain and the contracts that the configuration names.',
+    {
+      hash: configHash,
+    },
+  )
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   const opened = [...COLLECTORS, ...collectors].map(open => open(registry, clock))
