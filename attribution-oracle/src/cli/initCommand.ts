@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
+import { writeNewFile } from '../keys'
 import { wrongArgument } from './arguments'
 import { findDeployment, networkOf, type FoundDeployment } from './init/findDeployment'
 import { newKeystore } from './init/newKeystore'
 import { givenKey, localOperatorKey, type ChosenKey } from './init/operatorKey'
 import { plain, type Answer, type Flags, type Session } from './session'
-
-const OWNER_ONLY = 0o600
 
 /** `init`: a configuration, the folders, and a key, so that `run` is the next command. */
 export function addInitCommand(program: Command): void {
@@ -36,11 +35,9 @@ async function init({ flags, printer }: Session): Promise<Answer> {
   const settings = settingsOf(found, { mode, data, key, from })
   for (const name of ['contentFolder', 'publishFolder'] as const)
     await mkdir(resolve(dirname(file), String(settings[name])), { recursive: true })
-  await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY }).catch(
-    () => {
-      throw exists(file)
-    },
-  )
+  await writeNewFile(file, `${JSON.stringify(settings, null, 2)}\n`).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? exists(file) : error
+  })
   const here = (path: string): string => relative(process.cwd(), path) || '.'
   const result = {
     config: here(file),

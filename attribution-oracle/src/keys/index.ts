@@ -1,4 +1,5 @@
 export { createKeystore, importKey, type Keystore } from './keystore'
 export { readKeystore, writeKeystore } from './keystoreFile'
+export { writeNewFile } from './newFile'
 export { privateKeySigner } from './privateKey'
 export { addressOf, openSigner } from './signers'
