@@ -1,0 +1,68 @@
+import { openContentStore } from '@open-datanets/content-store'
+import type { ServiceEvent, ShardRunner } from '../../src/domain'
+import { openLocalShards } from '../../src/scoring'
+import { openNatsRunner } from '../../src/work'
+import { natsInstalled, startNatsServer, type NatsServer } from '../scene/natsServer'
+import { startWorker, type WorkerProcess } from '../work/workers'
+
+const HONEST = ['worker-1', 'worker-2']
+/** They take their time, so that whoever lies gets something to lie about. */
+const PAUSE_MS = 30
+
+/** Processes that compute for one operator behind a real NATS: two honest ones, and a new liar whenever one is asked for. */
+export class WorkTeam {
+  readonly liars: string[] = []
+  /** shards by what became of them */
+  readonly shards = { done: 0, checked: 0, lost: 0, lied: 0, own: 0 }
+  /** in the order in which they were caught */
+  readonly quarantined: string[] = []
+  runner!: ShardRunner & { close(): Promise<void> }
+  private readonly processes: WorkerProcess[] = []
+
+  private constructor(
+    private readonly nats: NatsServer,
+    private readonly content: string,
+  ) {}
+
+  /** @returns undefined where NATS is not installed */
+  static async start(content: string): Promise<WorkTeam | undefined> {
+    if (!natsInstalled()) return undefined
+    const team = new WorkTeam(await startNatsServer(), content)
+    team.runner = await openNatsRunner({
+      natsUrl: team.nats.url,
+      content: openContentStore(content),
+      local: openLocalShards({ workers: 1 }),
+      patienceMs: 60_000,
+      delivery: { ackWaitMs: 3_000 },
+      rescoreShare: 0.1,
+      observe: event => team.observe(event),
+    })
+    for (const name of HONEST) await team.hire(name, PAUSE_MS)
+    return team
+  }
+
+  /** One more worker, whose results are wrong. */
+  async infiltrate(name: string): Promise<void> {
+    this.liars.push(name)
+    await this.hire(name, 0, 'flips')
+  }
+
+  async stop(): Promise<void> {
+    await this.runner.close()
+    await Promise.all(this.processes.map(each => each.kill()))
+    await this.nats.stop()
+  }
+
+  private async hire(name: string, pauseMs: number, manner?: 'flips'): Promise<void> {
+    const worker = startWorker({ natsUrl: this.nats.url, content: this.content }, name, manner, pauseMs)
+    this.processes.push(worker)
+    await worker.ready
+  }
+
+  private observe(event: ServiceEvent): void {
+    if (event.kind === 'worker' && event.state === 'quarantined') this.quarantined.push(event.worker)
+    if (event.kind !== 'shard') return
+    this.shards[event.result]++
+    if (event.worker === 'local') this.shards.own++
+  }
+}
