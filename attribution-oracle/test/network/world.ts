@@ -53,10 +53,11 @@ export class World {
     counts.payments++
   }
 
-  /** Mines a block, in time or late, and now and then replaces the newest ones. */
+  /** Mines a block, in time or late, and now and then replaces the newest ones, more often where somebody sent something. */
   async tick(): Promise<void> {
     const { datanet, counts } = this
-    if (this.roll(12) === 0) await this.reorganise(1 + this.roll(DEEPEST))
+    const busy = (await this.transactionsIn(await datanet.anvil.provider.getBlockNumber())) > 0
+    if (this.roll(busy ? 3 : 12) === 0) await this.reorganise(1 + this.roll(DEEPEST))
     const late = this.roll(15) === 0
     if (late) counts['late blocks']++
     await sleep(late ? LATE_MS : TICK_MS)
@@ -81,14 +82,14 @@ export class World {
   private async reorganise(depth: number): Promise<void> {
     const { provider } = this.datanet.anvil
     const head = await provider.getBlockNumber()
-    for (let number = head; number > head - depth; number--) {
-      const count = (await provider.send('eth_getBlockTransactionCountByNumber', [
-        toQuantity(number),
-      ])) as string
-      this.counts['transactions taken back'] += Number(count)
-    }
+    for (let number = head; number > head - depth; number--)
+      this.counts['transactions taken back'] += await this.transactionsIn(number)
     await provider.send('anvil_reorg', [depth, []])
     this.counts.reorganisations++
     this.counts['blocks replaced'] += depth
+  }
+  private async transactionsIn(block: number): Promise<number> {
+    const { provider } = this.datanet.anvil
+    return Number(await provider.send('eth_getBlockTransactionCountByNumber', [toQuantity(block)]))
   }
 }

@@ -89,7 +89,8 @@ async function* rowsOf(
   let done = 0
   for await (const row of linesOf(path)) {
     yield row
-    onProgress?.({ stage: `restore ${table}`, done: ++done, total: part.rows ?? done })
+    done++
+    onProgress?.({ stage: `restore ${table}`, done, total: part.rows ?? done })
   }
   if (done !== part.rows) throw invalid(path, `${done} rows`, `${part.rows} rows`)
 }
