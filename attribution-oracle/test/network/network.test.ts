@@ -31,6 +31,8 @@ const RESULTS = [
 
 describe(`a network of ten operators over ${EPOCHS} epochs, one of whom lies`, function () {
   this.timeout(1_800_000)
+  // an epoch that does not become final holds up all that follow
+  this.bail(true)
   let network: Network
   let postgres: Postgres | undefined
   let final: Post[]
@@ -98,8 +100,8 @@ describe(`a network of ten operators over ${EPOCHS} epochs, one of whom lies`, f
     if (!team || !EPOCH_NUMBERS.some(realIn)) return this.skip()
     expect(team.quarantined).to.deep.equal(EPOCH_NUMBERS.filter(realIn).map(epoch => `liar-${epoch}`))
     expect(team.shards.done + team.shards.checked).to.be.greaterThan(4 * team.liars.length)
-    // those that were computed by its operator are the ones that were checked against a lie
-    expect(team.shards.own).to.be.at.most(team.shards.lied)
+    // its operator computed what it held against a lie, and nothing else
+    expect(team.shards.own).to.be.at.most(4 * team.liars.length)
   })
 
   it('every kind of trouble with the RPC was had, and blocks came late and were taken back', function () {
