@@ -69,7 +69,8 @@ describe('an operator on a machine that fails', function () {
   it('leaves them, too, when it is killed inside a write to the files of the embedded store', async () => {
     const { writes, outcome } = await scene.traced('PGlite', { pages: true })
     expect(writes.length).to.be.greaterThan(100)
-    const inside = everyWrite(writes, ['during'])
+    // the last ones come or not, by how often it looks at the chain
+    const inside = everyWrite(writes, ['during']).slice(0, 0.9 * writes.length)
     await eachLeaves(sampleOf(inside, ALL ? PAGES : 2), outcome, async crash => {
       const assignment = await scene.assignment('PGlite')
       expect(await scene.run({ ...assignment, crash, pages: true })).to.equal(undefined)

@@ -108,9 +108,7 @@ describe(`a network of ten operators over ${EPOCHS} epochs, one of whom lies`, f
     if (2 * EPOCHS < TROUBLE_NAMES.length) return this.skip()
     const spared = [...network.troubles.hurt].filter(([, requests]) => requests === 0)
     expect(spared).to.deep.equal([])
-    const { withdrawals, ...counts } = network.world.counts
-    for (const [what, count] of Object.entries(counts)) expect(count, what).to.be.greaterThan(0)
-    if (EPOCHS >= 50) expect(withdrawals).to.be.greaterThan(0)
+    for (const [what, count] of Object.entries(network.world.counts)) expect(count, what).to.be.greaterThan(0)
   })
 
   it('chain and content alone give every root, every result and every file again, byte for byte', async () => {

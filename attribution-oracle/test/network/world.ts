@@ -45,7 +45,7 @@ export class World {
     await datanet.contribute(who, texts)
     this.contributors.push(...texts.map(() => who))
     counts.contributions += texts.length
-    if (epoch > CONTRIBUTORS && this.roll(4) === 0) await this.withdraw()
+    if (epoch === CONTRIBUTORS + 2 || (epoch > CONTRIBUTORS && this.roll(4) === 0)) await this.withdraw()
     const places = this.contributors.map((_, place) => place)
     await datanet.model(places, undefined, true, true, real ? realModel(`network ${epoch}`) : {})
     if (epoch === 1 || real) return
@@ -70,8 +70,8 @@ export class World {
   }
 
   private async withdraw(): Promise<void> {
-    const place = this.roll(this.contributors.length)
-    if (this.withdrawn.has(place)) return
+    const standing = this.contributors.flatMap((_, place) => (this.withdrawn.has(place) ? [] : [place]))
+    const place = standing[this.roll(standing.length)]!
     const { anvil, ids, system } = this.datanet
     const registry = system.datanetRegistry.connect(anvil.account(this.contributors[place]!))
     await (await registry.withdraw(ids[place]!, 1)).wait()
