@@ -61,6 +61,11 @@ describe(`a network of ten operators over ${EPOCHS} epochs, one of whom lies`, f
     })
   }
 
+  it('every operator ends when it is asked to', async () => {
+    await network.rest()
+    expect(network.running.map(({ failure }) => failure)).to.deep.equal(network.running.map(() => undefined))
+  })
+
   it('those with a real graph were scored by the real scorer', async () => {
     for (const { epoch, dataDigest } of final) {
       const { header, tables } = await readEpoch(network.datanet.content, dataDigest)
@@ -179,6 +184,7 @@ describe(`a network of ten operators over ${EPOCHS} epochs, one of whom lies`, f
         ),
         ...Object.fromEntries(shards.map(([what, count]) => [`shards by workers: ${what}`, count])),
         'lying workers found out': network.team?.quarantined.length ?? 0,
+        ...Object.fromEntries([...network.failures].map(([what, count]) => [`waited out, ${what}`, count])),
       },
       operators: operators.map(({ address }, i) => ({
         name: `operator ${i}`,

@@ -17,7 +17,9 @@ export const EMPLOYER = 4
 /** Endpoints in front of the node; every operator has two of them. */
 const ENDPOINTS = 3
 const WEEK = 7 * 86_400
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 180_000
+/** What a reorganisation took is sent again after a tenth of it. */
+const BUMP_MS = 20_000
 
 /** What happens in an epoch beside what always happens. */
 export interface Plan {
@@ -53,7 +55,8 @@ export class Network {
     for (const [i, { privateKey }] of datanet.operators.entries()) {
       const rpcUrls = [0, 1].map(next => troubles.endpoints[(i + next) % ENDPOINTS]!.url)
       const store = await stores(i)
-      const deps = await datanet.oracle(`operator-${i}`, privateKey, { rpcUrls, store, timeoutMs: 3_000 })
+      const at = { rpcUrls, store, timeoutMs: 3_000, bumpAfterMs: BUMP_MS }
+      const deps = await datanet.oracle(`operator-${i}`, privateKey, at)
       const honest = { ...deps, ...SCORING, ...(i === EMPLOYER && team && { shards: team.runner }) }
       running.push(new Running(`operator ${i}`, i === LIAR ? lying(deps) : honest))
       servers.push(await WordServer.over(deps.publishFolder))
@@ -155,6 +158,16 @@ export class Network {
     }
   }
 
+  /** What the operators waited out, by step and code. */
+  get failures(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { step, code } of this.running.flatMap(each => each.of('failed'))) {
+      const what = `${step}: ${code}`
+      counts.set(what, (counts.get(what) ?? 0) + 1)
+    }
+    return new Map([...counts].sort(([, a], [, b]) => b - a))
+  }
+
   /** As the first honest operator knows it. */
   async history(): Promise<ChainHistory> {
     const { chain } = this.running[0]!.deps
@@ -165,6 +178,11 @@ export class Network {
   async computed(epoch: number): Promise<string[]> {
     const posts = await Promise.all(this.honest.map(({ deps }) => settledPost(deps, epoch)))
     return [...new Set(posts.map(post => canonicalJson(post)))]
+  }
+
+  /** Ends the services; their stores, and the chain, can still be looked at. */
+  async rest(): Promise<void> {
+    await Promise.all(this.running.map(each => each.stop()))
   }
 
   async stop(): Promise<void> {

@@ -6,10 +6,11 @@ import { natsInstalled, startNatsServer, type NatsServer } from '../scene/natsSe
 import { startWorker, type WorkerProcess } from '../work/workers'
 
 const HONEST = ['worker-1', 'worker-2']
-/** They take their time, so that whoever lies gets something to lie about. */
-const PAUSE_MS = 30
 
-/** Processes that compute for one operator behind a real NATS: two honest ones, and a new liar whenever one is asked for. */
+/**
+ * Processes that compute for one operator behind a real NATS: two honest ones and, whenever it is asked for, a liar. It
+ * is alone until it is found out, so that it has something to lie about.
+ */
 export class WorkTeam {
   readonly liars: string[] = []
   /** shards by what became of them */
@@ -18,6 +19,7 @@ export class WorkTeam {
   readonly quarantined: string[] = []
   runner!: ShardRunner & { close(): Promise<void> }
   private readonly processes: WorkerProcess[] = []
+  private hiring: Promise<void> = Promise.resolve()
 
   private constructor(
     private readonly nats: NatsServer,
@@ -37,30 +39,35 @@ export class WorkTeam {
       rescoreShare: 0.1,
       observe: event => team.observe(event),
     })
-    for (const name of HONEST) await team.hire(name, PAUSE_MS)
     return team
   }
 
-  /** One more worker, whose results are wrong. */
+  /** The honest ones leave, and one comes whose results are wrong; when it is caught, they come back. */
   async infiltrate(name: string): Promise<void> {
+    await this.hiring
+    await Promise.all(this.processes.splice(0).map(each => each.kill()))
     this.liars.push(name)
-    await this.hire(name, 0, 'flips')
+    await this.hire(name, 'flips')
   }
 
   async stop(): Promise<void> {
     await this.runner.close()
+    await this.hiring
     await Promise.all(this.processes.map(each => each.kill()))
     await this.nats.stop()
   }
 
-  private async hire(name: string, pauseMs: number, manner?: 'flips'): Promise<void> {
-    const worker = startWorker({ natsUrl: this.nats.url, content: this.content }, name, manner, pauseMs)
+  private async hire(name: string, manner?: 'flips'): Promise<void> {
+    const worker = startWorker({ natsUrl: this.nats.url, content: this.content }, name, manner)
     this.processes.push(worker)
     await worker.ready
   }
 
   private observe(event: ServiceEvent): void {
-    if (event.kind === 'worker' && event.state === 'quarantined') this.quarantined.push(event.worker)
+    if (event.kind === 'worker' && event.state === 'quarantined') {
+      this.quarantined.push(event.worker)
+      this.hiring = Promise.all(HONEST.map(honest => this.hire(honest))).then(() => undefined)
+    }
     if (event.kind !== 'shard') return
     this.shards[event.result]++
     if (event.worker === 'local') this.shards.own++
