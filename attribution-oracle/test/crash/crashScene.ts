@@ -69,7 +69,10 @@ export class CrashScene {
     await this.chain('evm_revert', this.opened)
     this.opened = await this.chain('evm_snapshot')
     const { datanet } = this
-    const own = join(this.folder, `trial-${this.trials++}`)
+    const folderOf = (trial: number): string => join(this.folder, `trial-${trial}`)
+    // an embedded store takes some 40 MB, and there may be hundreds of trials
+    await rm(folderOf(this.trials - 1), { recursive: true, force: true })
+    const own = folderOf(this.trials++)
     const contentFolder = join(own, 'content')
     await cp(join(datanet.folder, 'content'), contentFolder, { recursive: true })
     const addresses = datanet.addresses()

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { cp, readFile } from 'node:fs/promises'
+import { cp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSnapshot } from '../../src/pipeline'
 import { openContentStore } from '@open-datanets/content-store'
@@ -52,6 +52,8 @@ describe('what is written to files by a process that is killed', function () {
         expect(await run({ ...work, crash }), `${name} kills`).to.equal(undefined)
         const outcome = await doFileWork(work).catch((error: unknown) => `${name}: ${String(error)}`)
         expect(outcome, name).to.equal(expected)
+        for (const folder of [work.folder, `${work.folder}-store`])
+          await rm(folder, { recursive: true, force: true })
       }
     })
 })
