@@ -1,9 +1,10 @@
-import { openContentStore } from '@open-datanets/content-store'
+import { makeFolder, openContentStore } from '@open-datanets/content-store'
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config'
 import type { ContentStore, Observe, ShardRunner } from './domain'
+import { writeNewFile } from './keys'
 import type { Staging } from './pipeline'
 import { checkModel, openLocalShards, scoreEpoch, SHARD_ENGINE, toWeights } from './scoring'
 import { screen } from './screening'
@@ -81,7 +82,7 @@ export async function openShards(
 ): Promise<(ShardRunner & { close(): Promise<void> }) | undefined> {
   const { natsUrl, natsCredentials, natsCa, workers, publishFolder, queueName } = config
   if (natsUrl === undefined) return undefined
-  await mkdir(publishFolder, { recursive: true })
+  await makeFolder(publishFolder)
   return openNatsRunner({
     ...{ natsUrl, natsCredentials, natsCa, content, observe },
     scratch: openScratch(config, observe),
@@ -98,13 +99,11 @@ export async function openShards(
 
 /** The name of an operator in the queue: drawn once, and the same after a restart. */
 export async function nameIn(publishFolder: string): Promise<string> {
-  await mkdir(publishFolder, { recursive: true })
+  await makeFolder(publishFolder)
   const file = join(publishFolder, 'queue-name')
-  await writeFile(file, randomBytes(8).toString('hex'), { flag: 'wx' }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
+  await writeNewFile(file, randomBytes(8).toString('hex')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
   return (await readFile(file, 'utf8')).trim()
 }
 

@@ -1,15 +1,14 @@
 import { makeFolder } from '@open-datanets/content-store'
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
+import { writeNewFile } from '../keys'
 import { wrongArgument } from './arguments'
 import { findDeployment, networkOf, type FoundDeployment } from './init/findDeployment'
 import { newKeystore } from './init/newKeystore'
 import { givenKey, localOperatorKey, type ChosenKey } from './init/operatorKey'
 import { plain, type Answer, type Flags, type Session } from './session'
-
-const OWNER_ONLY = 0o600
 
 /** `init`: a configuration, the folders, and a key, so that `run` is the next command. */
 export function addInitCommand(program: Command): void {
@@ -37,9 +36,8 @@ async function init({ flags, printer }: Session): Promise<Answer> {
   const settings = settingsOf(found, { mode, data, key, from })
   for (const name of ['contentFolder', 'publishFolder'] as const)
     await makeFolder(resolve(dirname(file), String(settings[name]))).catch(unusable('data', data))
-  await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY }).catch(
-    (error: NodeJS.ErrnoException) =>
-      error.code === 'EEXIST' ? Promise.reject(exists(file)) : unusable('config', file)(error),
+  await writeNewFile(file, `${JSON.stringify(settings, null, 2)}\n`).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'EEXIST' ? Promise.reject(exists(file)) : unusable('config', file)(error),
   )
   const here = (path: string): string => {
     const near = relative(process.cwd(), path) || '.'

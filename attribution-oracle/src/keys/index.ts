@@ -1,5 +1,6 @@
 export { askSigner } from './askSigner'
 export { createKeystore, importKey, type Keystore } from './keystore'
 export { readKeystore, writeKeystore } from './keystoreFile'
+export { writeNewFile } from './newFile'
 export { privateKeySigner } from './privateKey'
 export { addressOf, openSigner } from './signers'

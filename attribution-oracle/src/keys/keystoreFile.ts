@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { AttributionOracleError } from '../errors'
+import { writeNewFile } from './newFile'
 import { invalidKey } from './privateKey'
 
 const OTHERS = 0o077
@@ -23,7 +24,7 @@ export async function readKeystore(path: string): Promise<string> {
 
 /** Writes a keystore that only its owner can read. @throws INVALID_ARGUMENT when something is there already */
 export async function writeKeystore(path: string, json: string): Promise<void> {
-  const file = await open(path, 'wx', OWNER_ONLY).catch((error: NodeJS.ErrnoException) => {
+  await writeNewFile(path, `${json}\n`).catch((error: NodeJS.ErrnoException) => {
     const got = error.code === 'EEXIST' ? 'a file that would be overwritten' : (error.code ?? 'a failure')
     const expected = 'a path in an existing folder, with nothing there'
     throw new AttributionOracleError(
@@ -32,12 +33,6 @@ export async function writeKeystore(path: string, json: string): Promise<void> {
       { argument: 'path', got, expected },
     )
   })
-  try {
-    await file.writeFile(`${json}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }
 
 function unreadable(path: string) {

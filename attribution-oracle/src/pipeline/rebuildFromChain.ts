@@ -1,4 +1,11 @@
-import { sha256, type ChainHistory, type EpochInputs, type EpochState, type Post } from '../domain'
+import {
+  EPOCH_STATES,
+  sha256,
+  type ChainHistory,
+  type EpochInputs,
+  type EpochState,
+  type Post,
+} from '../domain'
 import { AttributionOracleError } from '../errors'
 import type { EpochStore } from '../store'
 import type { Verifying } from './dependencies'
@@ -74,14 +81,14 @@ async function keep(deps: Rebuilding, { inputs, settled }: RebuiltEpoch): Promis
     final: () => Promise.resolve(),
   }
   await store.begin(epoch)
-  for (;;) {
-    const state = (await store.state(epoch)) ?? 'open'
-    if (state === 'final') break
-    await steps[state]()
-  }
-  for (const [state, expected] of Object.entries(results))
+  const at = EPOCH_STATES.indexOf((await store.state(epoch)) ?? 'open')
+  // what an earlier run left has to be the same before anything is built on it
+  for (const [state, expected] of Object.entries(results)) {
+    if (EPOCH_STATES.indexOf(state as EpochState) > at) continue
     for (const [name, bytes] of Object.entries(expected))
       expectSame(epoch, name, await store.result(epoch, state as EpochState, name), bytes)
+  }
+  for (const state of EPOCH_STATES.slice(at)) await steps[state]()
 }
 
 /** What every step of a run leaves in the store, by the state that it leads to. */

@@ -181,10 +181,14 @@ export class EpochStore {
 
   /**
    * Fills an empty store with what `dump` gave of another one.
+   * @param before what has to be done before anybody can see it; where that fails, nothing is written
    * @throws WRONG_STATE when it is not empty, INVALID_DOCUMENT for rows that do not fit: nothing is written then
    */
-  restore(dumps: ReadonlyMap<string, () => AsyncIterable<string>>): Promise<void> {
-    return restoreTables(this.db, dumps)
+  restore(
+    dumps: ReadonlyMap<string, () => AsyncIterable<string>>,
+    before?: () => Promise<void>,
+  ): Promise<void> {
+    return restoreTables(this.db, dumps, before)
   }
 
   close(): Promise<void> {

@@ -38,11 +38,13 @@ export async function dumpTables(
 
 /**
  * Fills an empty store in one transaction; the guards of what is settled sleep meanwhile.
+ * @param before what is done before it is committed
  * @throws WRONG_STATE when the store has rows already, INVALID_DOCUMENT for rows that do not fit
  */
 export async function restoreTables(
   db: Kysely<Schema>,
   dumps: ReadonlyMap<string, () => AsyncIterable<string>>,
+  before: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await db.transaction().execute(async trx => {
     const tables = await tablesOf(trx)
@@ -57,6 +59,7 @@ export async function restoreTables(
       await sql`alter table ${sql.table(table)} enable trigger user`.execute(trx)
       await countOn(trx, table)
     }
+    await before()
   })
 }
 

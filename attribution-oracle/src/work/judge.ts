@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ContentStoreError } from '@open-datanets/content-store'
-import type { ContentStore, Digest, ShardComputer } from '../domain'
+import { windowCount, type ContentStore, type Digest, type ShardComputer } from '../domain'
 import { isAbsent, isFault } from '../errors'
 import type { Assignment } from './assignment'
 import type { Answer } from './messages'
@@ -29,10 +29,10 @@ const LOOK_MS = 200
 
 /**
  * Says what an answer is worth: its bytes have to be those of its digest, of the one form that the shard's result has,
- * and, for a random share of all answers and the first one of every worker, near what we compute ourselves.
+ * and, for a random share of all answers and the first ones of every worker, near what we compute ourselves.
  */
 export class Judge {
-  readonly #known = new Set<string>()
+  readonly #proven = new Set<string>()
   readonly #draw: () => number
 
   constructor(private readonly options: JudgeOptions) {
@@ -57,15 +57,17 @@ export class Judge {
     const good = { kind: 'good', result: fetched, digest: answer.result } as const
     if (!this.#isDrawn(worker)) return { ...good, checked: false }
     const ours = await this.#compute(shard)
-    if (local.agree(shard, ours, fetched)) return { ...good, checked: true }
+    if (local.agree(shard, ours, fetched)) {
+      // a shard without windows has one answer, which proves nothing
+      if (windowCount(shard.document) > 0) this.#proven.add(worker)
+      return { ...good, checked: true }
+    }
     return { kind: 'lie', reason: `the result of shard ${shard.digest} is not what it comes to here`, ours }
   }
 
-  /** The first result of a worker always is, and one that has been right so far not less than any other. */
+  /** All results of a worker are until one of them was right, and afterwards not fewer than of any other. */
   #isDrawn(worker: string): boolean {
-    const first = !this.#known.has(worker)
-    this.#known.add(worker)
-    return first || this.#draw() < this.options.rescoreShare
+    return !this.#proven.has(worker) || this.#draw() < this.options.rescoreShare
   }
 
   async #compute(shard: Assignment['shard']): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises'
+import { appendFile, readFile, truncate } from 'node:fs/promises'
 import { z } from 'zod'
 import { AttributionOracleError } from '../errors'
 
@@ -12,7 +12,8 @@ const line = z.strictObject({ worker: z.string(), reason: z.string(), at: z.stri
 
 /**
  * One worker a line, as JSON, so that it outlives the process; without a file it does not. Whoever takes a line out lets
- * its worker in again at the next start.
+ * its worker in again at the next start. A line that a killed process wrote in part is taken out here: who it was of
+ * will be caught again.
  * @throws AttributionOracleError INVALID_DOCUMENT for a file that is something else
  */
 export async function openQuarantine(file?: string): Promise<Quarantine> {
@@ -34,9 +35,25 @@ async function workersIn(file: string): Promise<string[]> {
     if (error.code === 'ENOENT') return ''
     throw error
   })
-  const lines = text.split('\n').filter(each => each !== '')
+  const lines = text.split('\n')
+  const last = lines.pop()!
+  const cut = last !== '' && isCutShort(last)
+  if (last !== '' && !cut) lines.push(last)
+  const workers = lines.filter(each => each !== '').map(each => workerIn(file, each))
+  if (cut) await truncate(file, Buffer.byteLength(text) - Buffer.byteLength(last))
+  else if (last !== '') await appendFile(file, '\n')
+  return workers
+}
+
+const BEGINNING = '{"worker":"'
+
+function isCutShort(text: string): boolean {
+  return !text.endsWith('}') && BEGINNING.startsWith(text.slice(0, BEGINNING.length))
+}
+
+function workerIn(file: string, text: string): string {
   try {
-    return lines.map(each => line.parse(JSON.parse(each)).worker)
+    return line.parse(JSON.parse(text)).worker
   } catch (cause) {
     const issue = cause instanceof Error ? cause.message : String(cause)
     throw new AttributionOracleError(

@@ -1,30 +1,15 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { postgresOrSkip, postgresPrograms, type Postgres } from '../scene/postgres'
+import { ALL, everyWrite, sampleOf, type Named } from './crashes'
 import { CrashScene, type Outcome, type StoreKind } from './crashScene'
-import type { Crash, Moment } from './killAtWrite'
+import type { Crash } from './killAtWrite'
 
-/**
- * With CRASH_MATRIX=all every write is tried at every moment, for a quarter of an hour or more; otherwise every end of a
- * stage, all that is sent, and a fixed sample of the others.
- */
-const ALL = process.env['CRASH_MATRIX'] === 'all'
-const MOMENTS: readonly Moment[] = ['before', 'during', 'after']
-const SEED = 5
+/** Of the embedded store's pages, where all of them are meant to be tried. */
+const PAGES = 60
 
 /** What the commits end that matter: a stage, a transaction to be sent, events that were read. */
 const COMMITTED = /^(update "epochs"|insert "outbox_tries"|insert logs)/
-
-interface Named extends Crash {
-  name: string
-}
-
-function everyWrite(writes: readonly string[], moments = MOMENTS): Named[] {
-  return writes.flatMap((write, i) =>
-    moments.map(moment => ({ at: i + 1, moment, name: `${moment} write ${i + 1}, ${write}` })),
-  )
-}
 
 /** Before a commit is after what is written before it, and after it before what is written next: those are sampled. */
 function boundaries(writes: readonly string[]): Named[] {
@@ -32,11 +17,6 @@ function boundaries(writes: readonly string[]): Named[] {
     const [write, last = ''] = [writes[at - 1]!, writes[at - 2]]
     return write === 'send' || (write === 'commit' && moment === 'during' && COMMITTED.test(last))
   })
-}
-
-function sampleOf<T>(items: readonly T[], size: number): T[] {
-  const some = fc.shuffledSubarray([...items], { minLength: size, maxLength: size })
-  return fc.sample(some, { seed: SEED, numRuns: 1 })[0]!
 }
 
 function chosen(kind: StoreKind, writes: readonly string[]): Named[] {
@@ -86,9 +66,21 @@ describe('an operator on a machine that fails', function () {
       })
     })
 
+  it('leaves them, too, when it is killed inside a write to the files of the embedded store', async () => {
+    const { writes, outcome } = await scene.traced('PGlite', { pages: true })
+    expect(writes.length).to.be.greaterThan(100)
+    // the last ones come or not, by how often it looks at the chain
+    const inside = everyWrite(writes, ['during']).slice(0, 0.9 * writes.length)
+    await eachLeaves(sampleOf(inside, ALL ? PAGES : 2), outcome, async crash => {
+      const assignment = await scene.assignment('PGlite')
+      expect(await scene.run({ ...assignment, crash, pages: true })).to.equal(undefined)
+      return scene.outcome(assignment, await scene.resume(assignment))
+    })
+  })
+
   it('leaves them, too, when it is killed while it makes its tables', async function () {
     if (!postgres) return this.skip()
-    const { writes, outcome } = await scene.traced('PostgreSQL', true)
+    const { writes, outcome } = await scene.traced('PostgreSQL', { empty: true })
     const tables = everyWrite(writes).filter(({ at }) => /^(create|alter)/.test(writes[at - 1]!))
     expect(tables.length).to.be.greaterThan(10)
     await eachLeaves(ALL ? tables : sampleOf(tables, 2), outcome, async crash => {

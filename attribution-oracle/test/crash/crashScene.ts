@@ -1,14 +1,15 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { Client } from 'pg'
-import { sha256 } from '../../src/domain'
 import { EpochStore } from '../../src/store'
 import { Datanet, WINDOW } from '../scene/datanet'
 import type { Postgres } from '../scene/postgres'
 import { SOURCES } from '../scene/sources'
+import { CrashProcess } from './crashProcess'
+import { filesIn } from './filesIn'
+import type { Traced } from './killAtWrite'
 import { operate, type Assignment, type Done } from './operator'
-import { OperatorProcess, type Observed } from './operatorProcess'
 
 const EPOCH = 1
 const WARM = 3
@@ -29,23 +30,28 @@ export interface Outcome {
 
 /** One opened epoch on a chain that is put back to that moment for every trial. */
 export class CrashScene {
-  private readonly warm: OperatorProcess[] = []
+  private readonly warm: CrashProcess<Assignment, Done>[] = []
   private trials = 0
   private opened = ''
 
   private constructor(
     private readonly datanet: Datanet,
-    private readonly folder: string,
+    /** is gone after the scene */
+    readonly folder: string,
     readonly postgres: Postgres | undefined,
     private readonly nonce: number,
   ) {}
 
-  static async start(postgres: Postgres | undefined): Promise<CrashScene> {
+  /** @param trained the model of the epoch; without it one that no network is asked for */
+  static async start(
+    postgres: Postgres | undefined,
+    trained?: { tokenizer: string; graph: Uint8Array },
+  ): Promise<CrashScene> {
     const folder = await mkdtemp(join(tmpdir(), 'oracle-crash-'))
     const datanet = await Datanet.start()
     await datanet.contribute(4, [SOURCES.counter, SOURCES.purse])
     await datanet.contribute(5, [SOURCES.ballot])
-    await datanet.model([0, 1, 2])
+    await datanet.model([0, 1, 2], undefined, true, true, trained)
     await datanet.openEpoch(EPOCH)
     await datanet.anvil.settle()
     for (const where of [join(folder, 'template'), ...(postgres ? [postgres.url] : [])])
@@ -63,7 +69,10 @@ export class CrashScene {
     await this.chain('evm_revert', this.opened)
     this.opened = await this.chain('evm_snapshot')
     const { datanet } = this
-    const own = join(this.folder, `trial-${this.trials++}`)
+    const folderOf = (trial: number): string => join(this.folder, `trial-${trial}`)
+    // an embedded store takes some 40 MB, and there may be hundreds of trials
+    await rm(folderOf(this.trials - 1), { recursive: true, force: true })
+    const own = folderOf(this.trials++)
     const contentFolder = join(own, 'content')
     await cp(join(datanet.folder, 'content'), contentFolder, { recursive: true })
     const addresses = datanet.addresses()
@@ -90,8 +99,8 @@ export class CrashScene {
    * @param paused what happens to the world at the write that the crash pauses at
    * @returns undefined when it was killed
    */
-  run(assignment: Observed, paused?: () => Promise<void>): Promise<Done | undefined> {
-    while (this.warm.length < WARM) this.warm.push(OperatorProcess.spawn())
+  run(assignment: Assignment & Traced, paused?: () => Promise<void>): Promise<Done | undefined> {
+    while (this.warm.length < WARM) this.warm.push(CrashProcess.spawn('epochProcess.ts'))
     const operator = this.warm.shift()!
     return operator.run(assignment, { window: () => this.window(), ...(paused && { paused }) })
   }
@@ -101,11 +110,20 @@ export class CrashScene {
     return operate(assignment, () => this.window())
   }
 
-  /** The names of all writes of a run that nothing disturbs. */
-  async traced(kind: StoreKind, empty = false): Promise<{ writes: string[]; outcome: Outcome }> {
-    const assignment = await this.assignment(kind, empty)
+  /**
+   * The names of all writes of a run that nothing disturbs.
+   * @param pages those of the embedded database into its own files
+   */
+  async traced(
+    kind: StoreKind,
+    { empty = false, pages = false } = {},
+  ): Promise<{ writes: string[]; outcome: Outcome }> {
+    return this.trace(await this.assignment(kind, empty), pages)
+  }
+
+  async trace(assignment: Assignment, pages = false): Promise<{ writes: string[]; outcome: Outcome }> {
     const trace = join(this.folder, `trace-${this.trials}`)
-    const done = await this.run({ ...assignment, trace })
+    const done = await this.run({ ...assignment, trace, pages })
     const writes = (await readFile(trace, 'utf8')).trim().split('\n')
     return { writes, outcome: await this.outcome(assignment, done!) }
   }
@@ -168,15 +186,4 @@ export class CrashScene {
   private chain(method: string, ...parameters: unknown[]): Promise<string> {
     return this.datanet.anvil.provider.send(method, parameters) as Promise<string>
   }
-}
-
-/** What a killed process left half written lies beside under a name of its own, and is no one's content. */
-async function filesIn(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter(entry => entry.isFile() && !entry.name.endsWith('.tmp'))
-  const digests = files.map(async ({ parentPath, name }) => {
-    const path = join(parentPath, name)
-    return [relative(folder, path), sha256(await readFile(path))] as const
-  })
-  return Object.fromEntries((await Promise.all(digests)).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,9 +1,10 @@
 // Preloaded into a process that is to die in the middle of its work. From its assignment on it counts everything that leaves
-// a trace outside of the process: statements that write, files, renames, transactions that are sent. `crash` of the
-// assignment ends the process at the k-th of them by SIGKILL, before it, after it, or during it: begun, and not waited for;
-// a file is half written then. "pause" tells the parent and waits for its word. `trace` names a file for their names.
+// a trace outside of the process: statements that write, files, renames, transactions that are sent; or, with `pages`, what
+// the embedded database writes into its own files, and nothing else. `crash` of the assignment ends the process at the k-th
+// of them by SIGKILL, before it, after it, or during it: begun, and not waited for; a file is half written then. "pause"
+// tells the parent and waits for its word. `trace` names a file for their names.
 import { PGlite } from '@electric-sql/pglite'
-import { appendFileSync } from 'node:fs'
+import files, { appendFileSync, WriteStream } from 'node:fs'
 import fs from 'node:fs/promises'
 import http from 'node:http'
 import { Client } from 'pg'
@@ -17,13 +18,20 @@ export interface Crash {
 
 let crash: Crash | undefined
 let trace: string | undefined
-let counting = false
+let counted: 'writes' | 'pages' | undefined
 let count = 0
 
-process.once('message', (assignment: { crash?: Crash; trace?: string }) => {
+/** What a process is told along with its assignment. */
+export interface Traced {
+  crash?: Crash
+  trace?: string
+  pages?: boolean
+}
+
+process.once('message', (assignment: Traced) => {
   crash = assignment.crash
   trace = assignment.trace
-  counting = true
+  counted = assignment.pages ? 'pages' : 'writes'
 })
 
 function die(): never {
@@ -31,13 +39,17 @@ function die(): never {
   for (;;);
 }
 
-/** @param begin starts the write and does not wait for it; what is left of it after the process has gone is up to it */
-async function write<T>(name: string, work: () => Promise<T>, begin: () => unknown = work): Promise<T> {
-  if (!counting) return work()
+/** Counts a write. @returns whether the crash is at it */
+function isNext(name: string): boolean {
   count++
   if (trace) appendFileSync(trace, `${name}\n`)
-  if (count !== crash?.at) return work()
-  const { moment } = crash
+  return count === crash?.at
+}
+
+/** @param begin starts the write and does not wait for it; what is left of it after the process has gone is up to it */
+async function write<T>(name: string, work: () => Promise<T>, begin: () => unknown = work): Promise<T> {
+  if (counted !== 'writes' || !isNext(name)) return work()
+  const { moment } = crash!
   if (moment === 'pause') await parentsWord(name)
   if (moment === 'before') die()
   if (moment === 'during') {
@@ -77,14 +89,69 @@ for (const { prototype } of [PGlite, Client] as unknown as { prototype: { query:
   }
 }
 
-const { writeFile, rename } = fs
+type Data = string | Uint8Array | readonly Uint8Array[]
+
+function half(data: Data): Uint8Array {
+  const bytes = Buffer.concat([data].flat().map(part => Buffer.from(part as Uint8Array)))
+  return bytes.subarray(0, bytes.length >> 1)
+}
+
+const { writeFile, appendFile, rename, link, truncate, open } = fs
 fs.writeFile = ((...[path, data, options]: Parameters<typeof writeFile>) =>
   write(
     'file',
     () => writeFile(path, data, options),
-    () => writeFile(path, (data as Uint8Array).subarray(0, (data as Uint8Array).length >> 1)),
+    () => writeFile(path, half(data as Data), options),
   )) as typeof writeFile
+fs.appendFile = (path, data, options) =>
+  write(
+    'append',
+    () => appendFile(path, data, options),
+    () => appendFile(path, half(data), options),
+  )
 fs.rename = (from, to) => write('rename', () => rename(from, to))
+fs.link = (from, to) => write('link', () => link(from, to))
+fs.truncate = (path, length) => write('truncate', () => truncate(path, length))
+fs.open = async (...args) => {
+  const handle = await open(...args)
+  const whole = handle.writeFile.bind(handle)
+  handle.writeFile = ((data: Data) =>
+    write(
+      'handle',
+      () => whole(data as Uint8Array),
+      () => whole(half(data)),
+    )) as typeof handle.writeFile
+  return handle
+}
+
+type Written = (error?: Error | null) => void
+interface Stream {
+  fd: number
+  _write(chunk: Uint8Array, encoding: string, done: Written): void
+  _writev?: unknown
+}
+const stream = WriteStream.prototype as unknown as Stream
+const writeChunk = stream._write
+delete stream._writev
+stream._write = function (chunk, encoding, done) {
+  const work = (): Promise<void> =>
+    new Promise((resolve, reject) =>
+      writeChunk.call(this, chunk, encoding, error => (error ? reject(error) : resolve())),
+    )
+  const begin = (): unknown => files.writeSync(this.fd, half(chunk))
+  write('stream', work, begin).then(() => done(), done)
+}
+
+/** The embedded database writes by the file descriptor, 8 KiB at a time. */
+type WriteSync = (fd: number, data: Uint8Array, offset: number, length: number, position: number) => number
+const writeSync = files.writeSync as unknown as WriteSync
+;(files as unknown as { writeSync: WriteSync }).writeSync = (fd, data, offset, length, position) => {
+  const work = (size: number): number => writeSync(fd, data, offset, size, position)
+  if (counted !== 'pages' || !isNext(`${length} bytes`)) return work(length)
+  if (crash!.moment === 'during') work(length >> 1)
+  if (crash!.moment === 'after') work(length)
+  die()
+}
 
 const SENDING = '"eth_sendRawTransaction"'
 

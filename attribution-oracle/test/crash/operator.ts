@@ -5,11 +5,13 @@ import { sha256 } from '../../src/domain'
 import { AttributionOracleError } from '../../src/errors'
 import { privateKeySigner } from '../../src/keys'
 import { runEpoch, type Operating, type System } from '../../src/pipeline'
-import { toWeights } from '../../src/scoring'
+import { openLocalShards, toWeights } from '../../src/scoring'
 import { screen } from '../../src/screening'
 import { loadKeccak } from '../../src/settlement'
 import { EpochStore } from '../../src/store'
-import { tinyScorer } from '../scene/tinyScorer'
+import { openNatsRunner } from '../../src/work'
+import { SCORING } from '../network/scorers'
+import { ENGINE, storesIn } from '../work/workers'
 
 /** What an operator works on, in a process of its own or in ours. */
 export interface Assignment {
@@ -23,6 +25,8 @@ export interface Assignment {
   publishFolder: string
   /** a folder or a URL */
   store: string
+  /** where workers are that compute for it */
+  natsUrl?: string
 }
 
 export interface Done {
@@ -31,6 +35,9 @@ export interface Done {
   /** the transaction that the operator believes to have posted it */
   transaction: string
 }
+
+/** A worker that says nothing for so long has lost its shard to another one. */
+const DELIVERY = { delivery: { ackWaitMs: 1_500 } }
 
 /** The operator's bit in the set of an epoch. */
 const OPERATOR = 1
@@ -42,8 +49,9 @@ const OPERATOR = 1
 export async function operate(assignment: Assignment, window: () => Promise<void>): Promise<Done> {
   const provider = openProvider({ urls: [assignment.rpcUrl], chainId: 31337, pollMs: 10, timeoutMs: 15_000 })
   const store = await patiently(() => EpochStore.open(assignment.store))
+  const shards = await runnerOf(assignment)
   try {
-    const operating = await compose(assignment, provider, store)
+    const operating = { ...(await compose(assignment, provider, store)), ...(shards && { shards }) }
     for (;;) {
       const { state, post, transaction } = await patiently(() => runEpoch(operating, assignment.epoch))
       if (state === 'final')
@@ -56,9 +64,24 @@ export async function operate(assignment: Assignment, window: () => Promise<void
         await patiently(() => operating.poster!.finalize(post!, OPERATOR))
     }
   } finally {
+    await shards?.close()
     await store.close()
     provider.destroy()
   }
+}
+
+/** Its name is the same after a restart, so that it takes back what it had handed out. */
+async function runnerOf({ natsUrl, contentFolder }: Assignment) {
+  if (natsUrl === undefined) return undefined
+  return openNatsRunner({
+    natsUrl,
+    ...storesIn(contentFolder),
+    engine: ENGINE,
+    local: openLocalShards({ workers: 1 }),
+    name: 'operator',
+    patienceMs: 20_000,
+    ...DELIVERY,
+  })
 }
 
 async function compose(
@@ -78,7 +101,7 @@ async function compose(
     keccak: await loadKeccak(),
     screen,
     checkModel: () => true,
-    scoreEpoch: tinyScorer,
+    ...SCORING,
     toWeights,
     workers: 1,
     publishFolder,

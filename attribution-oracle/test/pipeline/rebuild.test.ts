@@ -130,6 +130,22 @@ describe('rebuilding from the chain and content', function () {
     ])
   })
 
+  for (const [i, last] of (['closed', 'scored', 'settled', 'submitted'] as const).entries())
+    it(`builds nothing on something else that is ${last}`, async () => {
+      const again = await newcomer(`other-${last}`)
+      await again.store.begin(1)
+      for (const [j, state] of EPOCH_STATES.slice(1, i + 2).entries()) {
+        const ours = RESULTS.find(([of]) => of === state)?.[1]
+        const bytes =
+          state === last || (last === 'submitted' && state === 'settled') ? Buffer.from('other') : undefined
+        const same = ours && (bytes ?? (await operator.store.result(1, state, ours)))
+        await again.store.advance(1, EPOCH_STATES[j]!, state, same ? { results: { [ours]: same } } : {})
+      }
+      const fault = await faultOf(rebuildFromChain(again))
+      expect(isFault(fault, 'REBUILD_DIFFERS') && fault.data.epoch).to.equal(1)
+      expect(await again.store.epochs()).to.deep.equal([{ epoch: 1, state: last }])
+    })
+
   it('names a block of the content that was tampered with', async () => {
     const again = await newcomer('tampered')
     const { dataDigest } = await settledPost(operator, 1)

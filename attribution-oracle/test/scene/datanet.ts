@@ -18,6 +18,7 @@ import {
   Slashing,
   type RpcPool,
 } from '../../src/chain'
+import { DEFAULT_FEES } from '../../src/chain/sending'
 import { canonicalBytes, sha256, type ContentStore, type Digest } from '../../src/domain'
 import { privateKeySigner } from '../../src/keys'
 import type { Operating } from '../../src/pipeline'
@@ -295,12 +296,19 @@ export class Datanet {
 
   /**
    * An oracle process: its own store and publish folder, the shared chain and content. Without a key it only computes.
-   * @param at other endpoints than the node itself, another store than one in memory
+   * @param at other endpoints than the node itself, another store than one in memory, another time after which a
+   * transaction is replaced
    */
   async oracle(
     name: string,
     key?: string,
-    at: { rpcUrls?: string[]; store?: string; timeoutMs?: number; patienceMs?: number } = {},
+    at: {
+      rpcUrls?: string[]
+      store?: string
+      timeoutMs?: number
+      patienceMs?: number
+      bumpAfterMs?: number
+    } = {},
   ): Promise<OracleProcess> {
     const urls = at.rpcUrls ?? [this.anvil.url]
     const { timeoutMs = 15_000, patienceMs } = at
@@ -311,6 +319,8 @@ export class Datanet {
     const { blockNumber: startBlock } = this.system.record
     const store = await (at.store === undefined ? openMemoryStore() : EpochStore.open(at.store))
     const signer = key === undefined ? undefined : privateKeySigner(key)
+    const { bumpAfterMs = DEFAULT_FEES.bumpAfterMs } = at
+    const sending = { fees: { ...DEFAULT_FEES, bumpAfterMs } }
     return {
       chain: await ChainReader.connect(provider, { chainId: 31337, startBlock, addresses, logs: store.logs }),
       store,
@@ -324,9 +334,9 @@ export class Datanet {
       workers: 1,
       publishFolder: join(this.folder, name),
       oracle: new OracleReader(provider, addresses),
-      poster: signer && new Poster(provider, signer, addresses, store.outbox),
-      challenger: signer && new Challenger(provider, signer, addresses, store.outbox),
-      slashing: signer && new Slashing(provider, signer, addresses, store.outbox),
+      poster: signer && new Poster(provider, signer, addresses, store.outbox, sending),
+      challenger: signer && new Challenger(provider, signer, addresses, store.outbox, sending),
+      slashing: signer && new Slashing(provider, signer, addresses, store.outbox, sending),
       attestor: signer && new Attestor(provider, signer, 31337, addresses),
       system: {
         chainId: 31337,

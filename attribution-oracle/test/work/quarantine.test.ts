@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
@@ -30,10 +30,27 @@ describe('the quarantine', () => {
     expect((await openQuarantine()).has('liar')).to.equal(false)
   })
 
-  it('refuses a file that is something else', async () => {
-    await writeFile(file, '{"worker":"liar"}\n')
-    const error = await openQuarantine(file).catch((reason: unknown) => reason)
-    expect(error).to.have.property('code', 'INVALID_DOCUMENT')
-    expect((error as Error).message).to.contain(file)
+  it('takes out what a killed process wrote in part, and nothing that is whole', async () => {
+    await (await openQuarantine(file)).add('liar', 'flipped codes')
+    const whole = await readFile(file, 'utf8')
+    for (let length = 1; length < whole.length - 1; length++) {
+      await writeFile(file, whole + whole.slice(0, length))
+      expect((await openQuarantine(file)).has('liar')).to.equal(true)
+      expect(await readFile(file, 'utf8')).to.equal(whole)
+    }
+    await writeFile(file, whole.trimEnd())
+    await (await openQuarantine(file)).add('other', 'oversize')
+    const both = await openQuarantine(file)
+    expect(['liar', 'other'].map(worker => both.has(worker))).to.deep.equal([true, true])
+  })
+
+  it('refuses a file that is something else, and leaves it as it is', async () => {
+    for (const text of ['{"worker":"liar"}\n', 'rpc: somewhere', '{"worker":7']) {
+      await writeFile(file, text)
+      const error = await openQuarantine(file).catch((reason: unknown) => reason)
+      expect(error).to.have.property('code', 'INVALID_DOCUMENT')
+      expect((error as Error).message).to.contain(file)
+      expect(await readFile(file, 'utf8')).to.equal(text)
+    }
   })
 })

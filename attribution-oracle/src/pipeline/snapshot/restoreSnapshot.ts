@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { importCar } from '../../content'
-import { canonicalJson, type ContentStore } from '../../domain'
+import { canonicalJson, type ContentStore, type Post } from '../../domain'
 import { AttributionOracleError } from '../../errors'
 import type { EpochStore } from '../../store'
 import type { System } from '../dependencies'
-import { stored } from '../stored'
 import {
   epochOf,
   invalid,
@@ -16,6 +15,7 @@ import {
   type SnapshotManifest,
   type SnapshotPart,
 } from './manifest'
+import { SettledEpochs } from './settledEpochs'
 import { verifySnapshot, type VerifyingSnapshot } from './verifySnapshot'
 
 export interface RestoringSnapshot extends VerifyingSnapshot {
@@ -29,25 +29,39 @@ export interface RestoringSnapshot extends VerifyingSnapshot {
 /**
  * Fills an empty store, and content, from a snapshot; everything is verified before anything is written. Whether the
  * epochs in it are those that are final on chain, `rebuildFromChain` says afterwards without computing them again.
- * @throws SNAPSHOT_INVALID, WRONG_STATE when the store is not empty: nothing is written then
+ * @throws SNAPSHOT_INVALID, WRONG_STATE when the store is not empty: nothing is written to the store then
  */
 export async function restoreSnapshot(deps: RestoringSnapshot, folder: string): Promise<ReadManifest> {
   const { store, system, content } = deps
   const read = await verifySnapshot(folder, deps)
   const { manifest } = read
   await expectFits(manifest, system, store, folder)
+  const seen = new SettledEpochs()
   const tables = manifest.parts.flatMap(part => {
     const table = tableOf(part)
-    return table === undefined ? [] : [[table, () => rowsOf(deps, folder, table, part)] as const]
+    if (table === undefined) return []
+    const rows = (): AsyncIterable<string> => rowsOf(deps, folder, table, part)
+    return [[table, () => seen.of({ table, rows: rows() })] as const]
   })
-  await store.restore(new Map(tables))
-  for (const part of content ? manifest.parts : []) {
-    const epoch = epochOf(part)
-    if (epoch === undefined) continue
-    const { dataDigest } = await stored.post(store, epoch)
-    await importCar(content!, await readFile(join(folder, part.path)), dataDigest)
-  }
+  // a store that has epochs has their content: whoever is killed in between finds it empty
+  await store.restore(new Map(tables), async () => {
+    for (const part of content ? manifest.parts : []) await importEpoch(content!, folder, part, seen.posts)
+  })
   return read
+}
+
+async function importEpoch(
+  content: ContentStore,
+  folder: string,
+  part: SnapshotPart,
+  posts: readonly Post[],
+): Promise<void> {
+  const epoch = epochOf(part)
+  if (epoch === undefined) return
+  const path = join(folder, part.path)
+  const post = posts.find(each => each.epoch === epoch)
+  if (!post) throw invalid(path, 'an epoch that is not settled in its rows', 'an epoch of its rows')
+  await importCar(content, await readFile(path), post.dataDigest)
 }
 
 async function expectFits(
@@ -75,7 +89,8 @@ async function* rowsOf(
   let done = 0
   for await (const row of linesOf(path)) {
     yield row
-    onProgress?.({ stage: `restore ${table}`, done: ++done, total: part.rows ?? done })
+    done++
+    onProgress?.({ stage: `restore ${table}`, done, total: part.rows ?? done })
   }
   if (done !== part.rows) throw invalid(path, `${done} rows`, `${part.rows} rows`)
 }

@@ -8,7 +8,7 @@ export class SettledEpochs {
   /** 0 before the first */
   lastFinal = 0
 
-  async *of({ table, rows }: TableDump): AsyncIterable<string> {
+  async *of({ table, rows }: Pick<TableDump, 'table' | 'rows'>): AsyncIterable<string> {
     for await (const row of rows) {
       if (table === 'epochs') this.epoch(row)
       if (table === 'results' && row.includes('"settled/post"')) this.post(row)
