@@ -44,7 +44,7 @@ export class Poster {
    * Posts a root once, however often it is called.
    * @param attestations of other operators; none are needed where one operator posts alone
    * @throws STALE_ACTION when somebody else's post is pending or the epoch is not the next one, WRONG_STATE when too few
-   * operators signed, INVALID_ARGUMENT for an attestation of something else, CALL_REVERTED
+   * operators signed or this one's word no longer counts, INVALID_ARGUMENT for an attestation of something else, CALL_REVERTED
    */
   async post(post: Post, attestations: readonly Attestation[] = []): Promise<Sent> {
     return this.sender.send({
@@ -62,6 +62,7 @@ export class Poster {
           oracle.attestationDigest(post),
         )
         const operators = await this.operatorsOf(post.epoch)
+        if (operators.members.includes(address)) await this.expectActive(post.epoch)
         const { signers, signatures } = assembleQuorum(operators, address, digest, attestations)
         const call = [post, signers, signatures] as const
         await called(
@@ -100,6 +101,18 @@ export class Poster {
     const answer = operators.membersOf(epoch)
     const [members, faults] = await called('OperatorSet.membersOf', operators.interface, answer)
     return { members, faults: Number(faults) }
+  }
+
+  private async expectActive(epoch: number): Promise<void> {
+    const { operators, address } = this
+    if (await called('OperatorSet.isActive', operators.interface, operators.isActive(address))) return
+    const [got, expected] = ['slashed, leaving, or bonded below the minimum', 'an active operator']
+    const fix = `"check" says what its bond is; bond again, and where it was slashed have governance seat it again`
+    throw new AttributionOracleError(
+      'WRONG_STATE',
+      { what: `The word of ${address} does not count in epoch ${epoch}`, got, expected, fix },
+      { epoch, got, expected },
+    )
   }
 
   private async isNext(post: Post): Promise<boolean> {
