@@ -57,18 +57,19 @@ describe('attribution-oracle config', () => {
       .and.not.contain(KEY)
   })
 
-  it('print gives a digest that changes with a setting and not with a secret', async () => {
+  it('print gives a digest that changes with a contract and not with what is of a machine alone', async () => {
     const digestOf = async (...flags: string[]): Promise<unknown> => {
       const { out } = await run(['config', 'print', '--json', ...flags], { cwd })
       return (JSON.parse(out) as { digest: unknown }).digest
     }
-    const [plain, other, secret] = await Promise.all([
+    const [plain, other, own, secret] = await Promise.all([
       digestOf(),
+      digestOf('--reward-vault', `0x${'22'.repeat(20)}`),
       digestOf('--workers', '5'),
       digestOf('--rpc-url', 'http://127.0.0.1:1'),
     ])
     expect(other).to.not.equal(plain)
-    expect(secret).to.equal(plain)
+    expect([own, secret]).to.deep.equal([plain, plain])
   })
 
   it('check ends with 2 and all faults, each with its place and what to do', async () => {

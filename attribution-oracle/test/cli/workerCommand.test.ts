@@ -34,13 +34,13 @@ describe('attribution-oracle worker', () => {
   it('serves its metrics and its health, nothing else, and ends in order', async () => {
     worker = start(['worker', '--name', 'w1'], { cwd, env: settings(0) })
     await worker.printed('metrics at ')
-    await worker.printed('is used')
+    await worker.printed('is connected')
     const api = /metrics at (http:\/\/[\d.:]+)/.exec(worker.said())![1]!
     expect(await (await fetch(`${api}/health`)).json()).to.deep.equal({ status: 'ok' })
     const metrics = await (await fetch(`${api}/metrics`)).text()
     expect(metrics)
       .to.contain('oracle_build_info')
-      .and.to.match(/oracle_rpc_endpoint_up\{.*\} 1/)
+      .and.to.match(/oracle_queue_up\{.*\} 1/)
     expect((await fetch(`${api}/status`)).status).to.equal(404)
     worker.kill('SIGTERM')
     const { code, err } = await worker.ended
