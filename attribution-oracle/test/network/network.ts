@@ -18,6 +18,7 @@ export const EMPLOYER = 4
 const ENDPOINTS = 3
 const WEEK = 7 * 86_400
 const PATIENCE_MS = 180_000
+const HEARTBEAT_MS = 3_000
 /** What a reorganisation took is sent again after a tenth of it. */
 const BUMP_MS = 20_000
 
@@ -34,6 +35,7 @@ export interface Plan {
 /** Ten operators on one chain, each with a store, two RPC endpoints and an HTTP server of its own. */
 export class Network {
   readonly lies: Post[] = []
+  private heart: NodeJS.Timeout | undefined
 
   private constructor(
     readonly world: World,
@@ -73,6 +75,8 @@ export class Network {
   }
 
   begin(): void {
+    // whoever waits for a transaction looks at new blocks only, and nobody else may be sending
+    this.heart = setInterval(() => void this.datanet.anvil.mine(1).catch(() => undefined), HEARTBEAT_MS)
     const peers = this.servers.map(({ url }) => url)
     for (const each of this.running) each.start({ peers, pollMs: 200, submissionDelayMs: 2_000 })
   }
@@ -186,6 +190,7 @@ export class Network {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.heart)
     await Promise.all(this.running.map(each => each.close()))
     for (const server of this.servers) await server.stop()
     await this.team?.stop()
@@ -195,8 +200,9 @@ export class Network {
 }
 
 function lastWords({ name, events }: Running): string {
+  const cycles = events.filter(({ kind }) => kind === 'cycle').length
   const told = events.filter(
     ({ kind }) => !['blocks', 'cycle', 'stage', 'rpc', 'endpoint', 'indexed'].includes(kind),
   )
-  return `${name}: ${JSON.stringify(told.slice(-3))}`
+  return `${name}, ${cycles} cycles: ${JSON.stringify(told.slice(-9))}`
 }
