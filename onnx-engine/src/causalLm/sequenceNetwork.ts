@@ -41,11 +41,11 @@ function causalAttention(
   mask: Value,
 ): Value {
   const headWidth = width / heads
-  const byHead = (x: Value, order: readonly number[]): Value =>
-    builder.transpose(builder.reshape(x, [0, 0, heads, headWidth]), order)
+  const byHead = (x: Value): Value =>
+    builder.transpose(builder.reshape(x, [0, 0, heads, headWidth]), [0, 2, 1, 3])
   const scaled = builder.mul(query, 1 / Math.sqrt(headWidth))
-  const scores = builder.matMul(byHead(scaled, [0, 2, 1, 3]), byHead(key, [0, 2, 3, 1]))
+  const scores = builder.matMul(byHead(scaled), builder.transposeLast(byHead(key)))
   const weights = builder.softmax(builder.add(scores, mask))
-  const mixed = builder.matMul(weights, byHead(value, [0, 2, 1, 3]))
+  const mixed = builder.matMul(weights, byHead(value))
   return builder.reshape(builder.transpose(mixed, [0, 2, 1, 3]), [0, 0, width])
 }

@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../graph/builder'
 import { crossEntropy } from '../graph/crossEntropy'
 import { gradients } from '../graph/gradients/reverse'
+import { addNarrowProductsInPlace } from '../graph/narrowProducts'
 import type { Value } from '../graph/value'
 import type { Model } from '../model/types'
 import type { CausalLmConfig } from './config'
@@ -31,9 +32,10 @@ export function trainingModel(config: CausalLmConfig): Model {
 export function loraTrainingModel(config: CausalLmConfig, weights: Weights, lora: LoraOptions): Model {
   const builder = new GraphBuilder('causalLmLoraTraining')
   const base = constantWeights(builder, config, weights)
-  return trainingGraph(builder, config, loraLayout(config, lora), factors =>
+  const model = trainingGraph(builder, config, loraLayout(config, lora), factors =>
     withLora(base, factors, lora.alpha / lora.rank),
   )
+  return addNarrowProductsInPlace(model)
 }
 
 function trainingGraph(

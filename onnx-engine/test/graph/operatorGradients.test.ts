@@ -248,6 +248,8 @@ const normalizations: Case[] = [
   },
 ]
 
+const squared = (b: GraphBuilder, x: Value): Value => b.mul(x, x)
+
 const others: Case[] = [
   {
     title: 'Where',
@@ -280,6 +282,16 @@ const others: Case[] = [
     title: 'LeakyRelu',
     inputs: x23,
     build: (b, { x }) => b.op('LeakyRelu', [x], { alpha: float(0.25) }),
+  },
+  { title: 'a square', inputs: x23, build: (b, { x }) => b.mul(x!, x!) },
+  { title: 'squared ReLU', inputs: x23, build: (b, { x }) => squared(b, b.op('Relu', [x])) },
+  {
+    title: 'squared ReLU whose root is read elsewhere',
+    inputs: { x: sample([2, 3]), w: sample([2, 3], -1, 1, 2) },
+    build: (b, { x, w }) => {
+      const root = b.op('Relu', [x])
+      return b.add(squared(b, root), b.mul(root, w!))
+    },
   },
   { title: 'gelu of the builder', inputs: { x: sample([2, 5], -4, 4) }, build: (b, { x }) => b.gelu(x!) },
   { title: 'Gelu of operator set 20', inputs: x23, opset: 20, build: (b, { x }) => b.op('Gelu', [x]) },

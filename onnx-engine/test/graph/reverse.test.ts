@@ -103,6 +103,27 @@ describe('gradients', () => {
     expect(builder.nodes.slice(before).map(node => node.opType)).to.deep.equal(['Expand', 'Mul'])
   })
 
+  it('pass a squared ReLU in two products, since what is a product of its output needs no mask', () => {
+    const builder = new GraphBuilder('g')
+    const x = builder.input('x', 'float32', [3])
+    const root = builder.op('Relu', [x])
+    const square = builder.mul(root, root)
+    const dy = builder.input('dy', 'float32', [3])
+    const before = builder.nodes.length
+    gradients(builder, square, [x], dy)
+    expect(builder.nodes.slice(before).map(node => node.opType)).to.deep.equal(['Mul', 'Mul'])
+  })
+
+  it('mask a ReLU whose output is read by another operator', () => {
+    const builder = new GraphBuilder('g')
+    const x = builder.input('x', 'float32', [3])
+    const root = builder.op('Relu', [x])
+    const dy = builder.input('dy', 'float32', [3])
+    const before = builder.nodes.length
+    gradients(builder, builder.add(builder.mul(root, root), root), [x], dy)
+    expect(builder.nodes.slice(before).map(node => node.opType)).to.include('Where')
+  })
+
   it('leave alone what the wanted values do not depend on', () => {
     const builder = new GraphBuilder('g')
     const x = builder.input('x', 'float32', [2, 3])

@@ -6,8 +6,10 @@ import type { Decomposition } from './decomposition'
 const epsilonOf = (node: Parameters<Decomposition>[1]): number => floatOf(node, 'epsilon') ?? 1e-5
 
 interface Normalized {
-  /** (x - mean)·inverse */
+  /** centred·inverse */
   readonly normalized: Value
+  /** x - mean */
+  readonly centred: Value
   readonly mean: Value
   /** 1/√(variance + ε) */
   readonly inverse: Value
@@ -21,8 +23,7 @@ export function normalize(
 ): Normalized {
   const mean = builder.reduceMean(x, axes, true)
   const centred = builder.sub(x, mean)
-  const { normalized, inverse } = normalizeCentred(builder, centred, axes, epsilon)
-  return { normalized, mean, inverse }
+  return { centred, mean, ...normalizeCentred(builder, centred, axes, epsilon) }
 }
 
 /** Division by the root of the mean square, which is all of RMSNormalization. */

@@ -1,6 +1,8 @@
 import { isFloat } from '../../model/dtypes'
 import { int } from '../../model/attributes'
 import { scalar } from '../../model/tensor'
+import type { GraphBuilder } from '../builder'
+import { operatorOf } from '../nodeAttributes'
 import type { Value } from '../value'
 import { extreme } from '../decompositions/variadic'
 import { sumToShapeOf } from './broadcast'
@@ -58,6 +60,12 @@ const power: GradientRule = broadcasting(({ builder, inputs: [base, exponent], y
     isFloat(exponent!.dtype) ? () => builder.mul(dy, builder.mul(y, builder.log(base!))) : undefined,
   ]
 })
+
+/** Whether `value` is written as a product of y, and so is 0 wherever y is. */
+function isMultipleOf(builder: GraphBuilder, value: Value, y: Value): boolean {
+  const producer = builder.producer(value)
+  return producer !== undefined && operatorOf(producer) === 'Mul' && producer.inputs.includes(y.name)
+}
 
 /** Slopes apply below zero; at zero itself, as PyTorch has it, too. */
 const prelu: GradientRule = broadcasting(context => {
@@ -133,7 +141,8 @@ export const elementwiseGradients: Record<string, GradientRule> = {
     return builder.mul(dy, builder.exp(exponent))
   }),
   Relu: unary(context => {
-    const { builder, x, dy } = context
+    const { builder, x, y, dy } = context
+    if (isMultipleOf(builder, dy, y)) return dy
     return builder.where(builder.op('Greater', [x, zero(context)]), dy, zero(context))
   }),
   LeakyRelu: unary(context => {
@@ -149,10 +158,11 @@ export const elementwiseGradients: Record<string, GradientRule> = {
   Add: broadcasting(({ dy }) => [() => dy, () => dy]),
   Sum: broadcasting(({ inputs, dy }) => inputs.map(() => () => dy)),
   Sub: broadcasting(({ builder, dy }) => [() => dy, () => builder.neg(dy)]),
-  Mul: broadcasting(({ builder, inputs: [a, b], dy }) => [
-    () => builder.mul(dy, b!),
-    () => builder.mul(dy, a!),
-  ]),
+  Mul: broadcasting(({ builder, inputs: [a, b], dy }) =>
+    a!.name === b!.name
+      ? [() => builder.mul(builder.mul(dy, 2), a!), undefined]
+      : [() => builder.mul(dy, b!), () => builder.mul(dy, a!)],
+  ),
   Div: broadcasting(({ builder, inputs: [, b], y, dy }) => [
     () => builder.div(dy, b!),
     () => builder.neg(builder.div(builder.mul(dy, y), b!)),

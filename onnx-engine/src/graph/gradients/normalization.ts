@@ -38,27 +38,32 @@ const layerNormalization: GradientRule = context => {
     throw context.unsupported('LayerNormalization through its statistics')
   const scale = inputs[1]!
   const axes = x.dims.map((_, i) => i).slice(context.axis(-1))
-  let statistics: { normalized: Value; inverse: Value } | undefined
-  const parts = () => (statistics ??= normalizedInput(context, axes))
+  let statistics: { centred: Value; inverse: Value } | undefined
+  const parts = () => (statistics ??= centredInput(context, axes))
   return [
     () => {
-      const { normalized, inverse } = parts()
+      const { centred, inverse } = parts()
       const scaled = builder.mul(dy, scale)
       const mean = builder.reduceMean(scaled, axes, true)
-      const slope = builder.reduceMean(builder.mul(scaled, normalized), axes, true)
-      return builder.mul(builder.sub(builder.sub(scaled, mean), builder.mul(normalized, slope)), inverse)
+      // The two factors by which x is normalized are applied to one number per row instead of to x.
+      const correlation = builder.reduceMean(builder.mul(scaled, centred), axes, true)
+      const slope = builder.mul(correlation, builder.mul(inverse, inverse))
+      return builder.mul(builder.sub(builder.sub(scaled, mean), builder.mul(centred, slope)), inverse)
     },
-    () => sumToShapeOf(builder, builder.mul(dy, parts().normalized), scale),
+    () => {
+      const { centred, inverse } = parts()
+      return sumToShapeOf(builder, builder.mul(builder.mul(dy, centred), inverse), scale)
+    },
     inputs[2] && (() => sumToShapeOf(builder, dy, inputs[2]!)),
   ]
 }
 
-/** (x - mean)·inverse and inverse = 1/√(variance + ε). */
-function normalizedInput(context: GradientContext, axes: number[]): { normalized: Value; inverse: Value } {
+/** x - mean and 1/√(variance + ε). */
+function centredInput(context: GradientContext, axes: number[]): { centred: Value; inverse: Value } {
   const { builder, x, node } = context
   if (x.dtype === 'float32') {
     const [, mean, inverse] = builder.withOutputs(node, 3)
-    return { normalized: builder.mul(builder.sub(x, mean!), inverse!), inverse: inverse! }
+    return { centred: builder.sub(x, mean!), inverse: inverse! }
   }
   // The kernel returns its statistics in float32 whatever the input is, so a float64 graph computes its own.
   return normalize(builder, x, axes, context.float('epsilon', 1e-5))
