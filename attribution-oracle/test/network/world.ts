@@ -9,6 +9,11 @@ const FIRST_CONTRIBUTOR = 4
 const CONTRIBUTORS = 3
 /** Deeper would be below finality. */
 const DEEPEST = 2
+/**
+ * A contribution of the model that people pay for. Were nobody left to be paid, the fees would wait, and the model would be
+ * scored along with those of every later epoch.
+ */
+const OF_WHAT_IS_SOLD = 0
 const TICK_MS = 60
 const LATE_MS = 600
 
@@ -70,7 +75,8 @@ export class World {
   }
 
   private async withdraw(): Promise<void> {
-    const standing = this.contributors.flatMap((_, place) => (this.withdrawn.has(place) ? [] : [place]))
+    const stays = (place: number): boolean => place === OF_WHAT_IS_SOLD || this.withdrawn.has(place)
+    const standing = this.contributors.flatMap((_, place) => (stays(place) ? [] : [place]))
     const place = standing[this.roll(standing.length)]!
     const { anvil, ids, system } = this.datanet
     const registry = system.datanetRegistry.connect(anvil.account(this.contributors[place]!))
