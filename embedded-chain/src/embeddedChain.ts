@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { HDNodeWallet, JsonRpcProvider, JsonRpcSigner } from 'ethers'
+import { Blocks } from './blocks'
 import { EmbeddedChainError } from './errors'
 
 /** The node's accounts come from it, so that they are the same in every run. */
@@ -38,6 +39,8 @@ export interface EmbeddedChain {
   /** Sends as any address, a contract's included, without its key: this chain asks for none. */
   impersonate(address: string): Promise<JsonRpcSigner>
   mine(blocks: number): Promise<void>
+  /** Replaces the newest blocks by empty ones. What stood in them is gone; what is sent meanwhile waits for the next block. */
+  reorganise(depth: number): Promise<void>
   /** Moves the clock on and mines a block. */
   pass(seconds: number | bigint): Promise<void>
   /** Ends the node and leaves no process behind. */
@@ -86,8 +89,7 @@ export async function startChain({
     batchStallTime: 0,
   })
   const root = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0")
-  const mine = async (blocks: number): Promise<void> =>
-    void (await provider.send('anvil_mine', [`0x${blocks.toString(16)}`]))
+  const blocks = new Blocks(provider)
   return {
     url,
     provider,
@@ -97,10 +99,11 @@ export async function startChain({
       await provider.send('anvil_setBalance', [address, ETHER])
       return new JsonRpcSigner(provider, address)
     },
-    mine,
+    mine: count => blocks.mine(count),
+    reorganise: depth => blocks.reorganise(depth),
     async pass(seconds) {
       await provider.send('evm_increaseTime', [Number(seconds)])
-      await mine(1)
+      await blocks.mine(1)
     },
     async stop() {
       provider.destroy()

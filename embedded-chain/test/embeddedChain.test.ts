@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Block } from 'ethers'
 import { EmbeddedChainError, MNEMONIC, startChain, type EmbeddedChain } from '../src'
 
 /** How many nodes this process has started and not ended. */
@@ -17,6 +19,12 @@ describe('startChain', () => {
     async () => void (chain = await startChain({ args: ['--slots-in-an-epoch', 1, '--accounts', 12] })),
   )
   afterEach(() => chain.stop())
+
+  const blockAt = async (number: number): Promise<Block> => {
+    const block = await chain.provider.getBlock(number)
+    expect(block, `block ${number}`).to.not.equal(null)
+    return block!
+  }
 
   it('gives an empty chain with funded accounts', async () => {
     expect((await chain.provider.getNetwork()).chainId).to.equal(31337n)
@@ -36,6 +44,27 @@ describe('startChain', () => {
     const before = (await chain.provider.getBlock('latest'))!.timestamp
     await chain.pass(86_400)
     expect((await chain.provider.getBlock('latest'))!.timestamp).to.be.at.least(before + 86_400)
+  })
+
+  it('replaces its newest blocks and keeps the others whole, whatever is sent and mined meanwhile', async function () {
+    this.timeout(20_000)
+    const send = (index: number): Promise<unknown> =>
+      chain.provider.send('eth_sendTransaction', [
+        { from: chain.account(index).address, to: chain.account(9).address, value: '0x1' },
+      ])
+    for (let round = 0; round < 60; round++) {
+      await chain.mine(3)
+      const before = await blockAt((await chain.provider.getBlockNumber()) - 2)
+      const meanwhile = [0, 1, 2].map(index => sleep((7 * round + 4 * index) % 12).then(() => send(index)))
+      await sleep(round % 12)
+      await Promise.all([chain.reorganise(1 + (round % 2)), chain.mine(1), ...meanwhile])
+      const head = await chain.provider.getBlockNumber()
+      for (let number = before.number + 1, last = before; number <= head; number++) {
+        const block = await blockAt(number)
+        expect(block.parentHash, `block ${number} in round ${round}`).to.equal(last.hash)
+        last = block
+      }
+    }
   })
 
   it('sends as any address, without its key', async () => {

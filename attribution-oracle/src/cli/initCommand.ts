@@ -1,7 +1,7 @@
 import { makeFolder } from '@open-datanets/content-store'
 import type { Command } from 'commander'
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access, readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { writeNewFile } from '../keys'
 import { wrongArgument } from './arguments'
@@ -31,6 +31,8 @@ async function init({ flags, printer }: Session): Promise<Answer> {
   const found = await findDeployment(flags['deployment'] as string | undefined, rpc)
   const data = resolve((flags['data'] as string | undefined) ?? join(dirname(file), 'oracle-data'))
   await expectNoStore(join(data, 'store'))
+  // before anything is made, so that nothing is left where the configuration cannot be written
+  await access(dirname(file), constants.W_OK).catch(unusable('config', file))
   const from = (target: string): string => relative(dirname(file), target) || '.'
   const key = await keyOf(found, mode, join(data, 'keys'), from)
   const settings = settingsOf(found, { mode, data, key, from })

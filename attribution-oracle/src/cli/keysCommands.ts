@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { AttributionOracleError, isFault } from '../errors'
 import { keySourceOf } from '../keySource'
 import { addressOf, createKeystore, importKey, writeKeystore } from '../keys'
 import { wrongArgument } from './arguments'
@@ -26,8 +27,15 @@ async function newKey({ flags }: Session): Promise<Answer> {
 }
 
 async function imported({ flags }: Session): Promise<Answer> {
-  const key = await textOf('key-file', String(flags['keyFile']))
-  return keep(flags, await importKey(key, await passwordOf(flags)))
+  const [keyFile, passwordFile] = [String(flags['keyFile']), String(flags['passwordFile'])]
+  const [key, password] = [await textOf('key-file', keyFile), await passwordOf(flags)]
+  const keystore = await importKey(key, password).catch((error: unknown): never => {
+    if (!isFault(error, 'KEY_INVALID')) throw error
+    const { reason } = error.data
+    const what = `No key can be made of ${keyFile} with the password in ${passwordFile}: ${reason}`
+    throw new AttributionOracleError('KEY_INVALID', { what }, { reason })
+  })
+  return keep(flags, keystore)
 }
 
 async function keep(flags: Flags, keystore: { address: string; json: string }): Promise<Answer> {

@@ -16,7 +16,7 @@ describe('a reorganisation', () => {
     const history = await reader.history(before.number)
     await readers.chain.anvil.mine(2)
     const { head } = await reader.heads()
-    await readers.chain.anvil.provider.send('anvil_reorg', [5, []])
+    await readers.chain.anvil.reorganise(5)
     await reader.heads()
     const reorgs = readers.events.filter(({ kind }) => kind === 'reorg')
     expect(reorgs).to.deep.equal([{ kind: 'reorg', depth: 1, block: head }])
@@ -30,7 +30,7 @@ describe('a reorganisation', () => {
       await reader.heads()
     }
     const { head } = await reader.heads()
-    await readers.chain.anvil.provider.send('anvil_reorg', [3, []])
+    await readers.chain.anvil.reorganise(3)
     await readers.chain.anvil.mine(1)
     await reader.heads()
     const reorgs = readers.events.filter(({ kind }) => kind === 'reorg')
@@ -44,7 +44,7 @@ describe('a reorganisation', () => {
     const reader = await readers.open()
     const { number } = await reader.finalizedBlock()
     await reader.history(number)
-    await readers.chain.anvil.provider.send('anvil_reorg', [2 * SLOTS + 3, []])
+    await readers.chain.anvil.reorganise(2 * SLOTS + 3)
     await readers.chain.anvil.settle()
     return (await readers.logs.cursor())!
   }
@@ -66,7 +66,7 @@ describe('a reorganisation', () => {
   it('below finality, while the process runs: halts as well', async () => {
     const reader = await readers.open()
     const before = await reader.finalizedBlock()
-    await readers.chain.anvil.provider.send('anvil_reorg', [2 * SLOTS + 3, []])
+    await readers.chain.anvil.reorganise(2 * SLOTS + 3)
     await readers.chain.anvil.settle()
     const fault = await failureOf(reader.finalizedBlock())
     expect(isFault(fault, 'REORG_BELOW_FINALITY') && fault.data.block).to.equal(before.number)

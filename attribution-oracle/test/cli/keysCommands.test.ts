@@ -35,6 +35,13 @@ describe('attribution-oracle keys', () => {
     expect(await readFile(join(cwd, 'new.json'), 'utf8')).to.equal(before)
   })
 
+  it('import names the file that holds no key, and why', async () => {
+    await writeFile(join(cwd, 'no-key'), '0x1234\n', { mode: 0o600 })
+    const { code, err } = await keys('import', '--key-file', 'no-key', '--out', 'none.json')
+    expect([code, err.includes('KEY_INVALID')], err).to.deep.equal([2, true])
+    expect(err).to.contain('no-key').and.to.contain('64 hexadecimal digits').and.to.not.contain('1234')
+  })
+
   it('given a password file that is not there: ends with 2 and names it', async () => {
     const { code, err } = await run(['keys', 'new', '--out', 'x.json', '--password-file', 'absent'], { cwd })
     expect([code, err.includes('absent (ENOENT)')]).to.deep.equal([2, true])

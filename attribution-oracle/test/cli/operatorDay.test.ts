@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Wallet } from 'ethers'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +75,12 @@ describe('an operator at the command line', () => {
         confirm: true,
       })
       expect(out + err).to.not.contain(datanet.operator.privateKey)
+    })
+
+    it('leaves nothing behind where the configuration cannot be written', async () => {
+      const { code, err } = await init('--config', 'absent/oracle.json', '--data', 'left')
+      expect([code, err.includes('absent/oracle.json (ENOENT)')], err).to.deep.equal([2, true])
+      expect(existsSync(join(cwd, 'left'))).to.equal(false)
     })
 
     it('never overwrites what is there', async () => {

@@ -86,14 +86,15 @@ export class World {
   }
 
   private async reorganise(depth: number): Promise<void> {
-    const { provider } = this.datanet.anvil
-    const head = await provider.getBlockNumber()
+    const { anvil } = this.datanet
+    const head = await anvil.provider.getBlockNumber()
     for (let number = head; number > head - depth; number--)
       this.counts['transactions taken back'] += await this.transactionsIn(number)
-    await provider.send('anvil_reorg', [depth, []])
+    await anvil.reorganise(depth)
     this.counts.reorganisations++
     this.counts['blocks replaced'] += depth
   }
+
   private async transactionsIn(block: number): Promise<number> {
     const { provider } = this.datanet.anvil
     return Number(await provider.send('eth_getBlockTransactionCountByNumber', [toQuantity(block)]))

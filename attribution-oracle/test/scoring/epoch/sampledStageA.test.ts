@@ -48,13 +48,13 @@ describe('scoreEpoch, computing a random share of committed codes again', () => 
   }
 
   it('takes the codes over where the sample agrees, for less work', async () => {
-    const { scored, windows } = await against(honest, 0.3)
+    const { scored, windows } = await against(honest, 0.1)
     expect(scored.receipt.codes).to.equal(sha256(honest))
     const whole = await scoreEpoch({ ...input, committed: () => Promise.resolve(honest) })
     expect([...scored.value]).to.deep.equal([...whole.value])
     expect(scored.usage).to.deep.equal(whole.usage)
     expect([...scored.noise]).to.deep.equal([...whole.noise])
-    expect(windows).to.be.lessThan((await against(undefined, 0.3)).windows * 0.8)
+    expect(windows).to.be.lessThan((await against(undefined, 0.1)).windows * 0.8)
   })
 
   const LIES: [string, (codes: EpochCodes) => void][] = [
