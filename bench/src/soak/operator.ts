@@ -18,6 +18,9 @@ export interface Sample {
   delay: number
 }
 
+/** What the image and the unit set for its memory. */
+const AS_PACKAGED = { MALLOC_ARENA_MAX: '2' }
+
 /** The service as an operator runs it: one process of the command line, PGlite on disk, the API beside the loop. */
 export class OperatorProcess {
   private readonly started = performance.now()
@@ -41,7 +44,11 @@ export class OperatorProcess {
       ...{ storeFolder: 'store', publishFolder: 'published', pollMs: 1000, workers: 1, rateLimit: 0 },
     }
     await writeFile(file, JSON.stringify(config), { mode: 0o600 })
-    const child = startProgram('attribution-oracle/src/main.ts', ['run', '--confirm', '--config', file])
+    const child = startProgram(
+      'attribution-oracle/src/main.ts',
+      ['run', '--confirm', '--config', file],
+      AS_PACKAGED,
+    )
     return new OperatorProcess(`http://127.0.0.1:${httpPort}`, child)
   }
 

@@ -38,9 +38,15 @@ export async function startSeededNode(): Promise<SeededNode> {
 }
 
 /** A program of this repository as a user starts it, without npm in between. */
-export function startProgram(file: string, args: readonly (string | number)[]): ChildProcess {
+/** @param settings of its environment, beside those of this process */
+export function startProgram(
+  file: string,
+  args: readonly (string | number)[],
+  settings: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const command = ['--import', 'tsx', path.join(ROOT, file), ...args.map(String)]
-  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, ...settings }
+  const child = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.removeListener('exit', kill))

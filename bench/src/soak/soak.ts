@@ -108,7 +108,7 @@ function memoryOf(minutes: number, samples: readonly Sample[], epochs: number): 
     title: `Memory of the service over ${minutes} minutes, ${epochs} epochs final`,
     rows: rows.map(each => each.row),
     notes: [
-      `A process of "attribution-oracle run" on a seeded chain with a block a second; ${samples.length} samples of its /metrics, after the first ${100 * WARM_UP} %.`,
+      `A process of "attribution-oracle run" on a seeded chain with a block a second, MALLOC_ARENA_MAX=2 as in the image and the unit; ${samples.length} samples of its /metrics, after the first ${100 * WARM_UP} %.`,
       'The heap is that of the thread that answers. Least squares; the error counts samples that follow one another as fewer.',
     ],
     missed: [
