@@ -21,8 +21,8 @@ export interface Projections {
 }
 
 /**
- * The pre-LayerNorm decoder, its MLPs with squared ReLU, from embeddings [..., width] to logits [..., vocabSize]. `attend` mixes over positions: it
- * gets one block's projections [..., width] and returns the same shape.
+ * The pre-LayerNorm decoder, its MLPs with squared ReLU, from embeddings [..., width] to logits [..., vocabSize].
+ * `attend` mixes over positions: it gets one block's projections [..., width] and returns the same shape.
  */
 export function decoder(
   source: NetworkSource,
