@@ -37,8 +37,10 @@ export async function startSeededNode(): Promise<SeededNode> {
   }
 }
 
-/** A program of this repository as a user starts it, without npm in between. */
-/** @param settings of its environment, beside those of this process */
+/**
+ * A program of this repository as a user starts it, without npm in between.
+ * @param settings of its environment, beside those of this process
+ */
 export function startProgram(
   file: string,
   args: readonly (string | number)[],
