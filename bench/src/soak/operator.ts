@@ -18,8 +18,8 @@ export interface Sample {
   delay: number
 }
 
-/** What the image and the unit set for its memory. */
-const AS_PACKAGED = { MALLOC_ARENA_MAX: '2' }
+/** What the image and the unit set for its memory; 0 is glibc's own choice. */
+export const AS_PACKAGED = { MALLOC_ARENA_MAX: '2' }
 
 /** The service as an operator runs it: one process of the command line, PGlite on disk, the API beside the loop. */
 export class OperatorProcess {

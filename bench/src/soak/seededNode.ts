@@ -39,7 +39,7 @@ export async function startSeededNode(): Promise<SeededNode> {
 
 /**
  * A program of this repository as a user starts it, without npm in between.
- * @param settings of its environment, beside those of this process
+ * @param settings of its environment where this process has none of that name
  */
 export function startProgram(
   file: string,
@@ -47,7 +47,7 @@ export function startProgram(
   settings: Readonly<Record<string, string>> = {},
 ): ChildProcess {
   const command = ['--import', 'tsx', path.join(ROOT, file), ...args.map(String)]
-  const env = { ...process.env, ...settings }
+  const env = { ...settings, ...process.env }
   const child = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)

@@ -6,7 +6,7 @@ import type { Bench } from '../bench'
 import { askChild } from '../child'
 import type { Table } from '../table'
 import type { SoakLoad } from './load'
-import { OperatorProcess, type Sample } from './operator'
+import { AS_PACKAGED, OperatorProcess, type Sample } from './operator'
 import { startSeededNode, type SeededNode } from './seededNode'
 import { slopeOf, type Slope } from './slope'
 
@@ -104,11 +104,12 @@ function memoryOf(minutes: number, samples: readonly Sample[], epochs: number): 
       samples.map(({ heap }) => heap),
     ),
   ]
+  const arenas = process.env['MALLOC_ARENA_MAX'] ?? AS_PACKAGED.MALLOC_ARENA_MAX
   return {
     title: `Memory of the service over ${minutes} minutes, ${epochs} epochs final`,
     rows: rows.map(each => each.row),
     notes: [
-      `A process of "attribution-oracle run" on a seeded chain with a block a second, MALLOC_ARENA_MAX=2 as in the image and the unit; ${samples.length} samples of its /metrics, after the first ${100 * WARM_UP} %.`,
+      `A process of "attribution-oracle run" on a seeded chain with a block a second, MALLOC_ARENA_MAX=${arenas}; ${samples.length} samples of its /metrics, after the first ${100 * WARM_UP} %.`,
       'The heap is that of the thread that answers. Least squares; the error counts samples that follow one another as fewer.',
     ],
     missed: [
