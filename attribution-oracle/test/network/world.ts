@@ -58,14 +58,19 @@ export class World {
     counts.payments++
   }
 
-  /** Mines a block, in time or late, and now and then replaces the newest ones, more often where somebody sent something. */
+  /**
+   * Mines a block, in time or late, and now and then replaces the newest ones: the first time that somebody sent something,
+   * and by chance after that, more often where somebody did.
+   */
   async tick(): Promise<void> {
     const { datanet, counts } = this
-    const busy = (await this.transactionsIn(await datanet.anvil.provider.getBlockNumber())) > 0
-    if (this.roll(busy ? 3 : 12) === 0) await this.reorganise(1 + this.roll(DEEPEST))
     const late = this.roll(15) === 0
     if (late) counts['late blocks']++
     await sleep(late ? LATE_MS : TICK_MS)
+    // what came meanwhile has a block of its own, and is its newest one
+    const busy = (await this.transactionsIn(await datanet.anvil.provider.getBlockNumber())) > 0
+    const first = busy && counts['transactions taken back'] === 0
+    if (first || this.roll(busy ? 3 : 12) === 0) await this.reorganise(1 + this.roll(DEEPEST))
     await datanet.anvil.mine(1)
   }
 
