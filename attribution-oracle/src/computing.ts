@@ -30,6 +30,9 @@ type ShardConfig = Pick<
 /** The settings that computing an epoch depends on. */
 export type ComputingConfig = ContentConfig & ShardConfig & SystemConfig
 
+/** The settings that reading published epochs depends on. */
+export type ReadingConfig = ContentConfig & SystemConfig
+
 type SystemConfig = Pick<Config, 'chainId' | 'rewardVault' | 'datanetRegistry' | 'inferencePayments'>
 
 /** What computes epochs, but for who hears of it. */

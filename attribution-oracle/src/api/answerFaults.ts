@@ -10,7 +10,7 @@ export function answerFaults(
 ): void {
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error, request)
-    if (fault.statusCode === 500) {
+    if (fault.statusCode === 500 || fault.code === 'THREAD_DIED') {
       const { code, message } = error as { code?: string; message?: string }
       observe?.({ kind: 'failed', step: 'api', code: code ?? 'INTERNAL', message: message ?? String(error) })
     }

@@ -47,6 +47,8 @@ const SERVED: Readonly<Record<string, { statusCode: number; message: string }>> 
   WRONG_CHAIN: { statusCode: 503, message: 'The chain is behind; try again soon' },
   TREE_UNREADABLE: { statusCode: 503, message: 'A file cannot be read; try again soon' },
   CONTENT_UNREADABLE: { statusCode: 503, message: 'Content cannot be read; try again soon' },
+  THREAD_DIED: { statusCode: 503, message: 'What was reading this epoch died; the operator was told' },
+  ABORTED: { statusCode: 503, message: 'This service is being stopped; try again later' },
   INVALID_DOCUMENT: { statusCode: 502, message: 'What was published behind this epoch is malformed' },
 }
 

@@ -35,12 +35,12 @@ function explain(session: Session): Promise<Answer | number> {
   if (!isAccount(subject) && !/^[0-9]{1,20}$/.test(subject))
     throw wrongArgument('subject', subject, `${ADDRESS}, or the number of a contribution`)
   return withOracle(session, async ({ operating }) => {
+    const posted = await postOf(operating, epoch)
     if (isAccount(subject)) {
-      const explained = await explainAccount(operating, subject, epoch)
+      const explained = await explainAccount(operating, posted, subject)
       return told(session, explained, accountText(explained))
     }
-    const { post } = await postOf(operating, epoch)
-    const explained = await explainContribution(operating.content, post, BigInt(subject))
+    const explained = await explainContribution(operating.content, posted.post, BigInt(subject))
     return told(session, explained, contributionText(explained))
   })
 }

@@ -5,7 +5,8 @@ import { configDigest, type Config } from '../config'
 import type { Observe, ServiceEvent } from '../domain'
 import { AttributionOracleError } from '../errors'
 import { createMetrics, type Metrics } from '../metrics'
-import { explainAccount, openReading, type LiveReading } from '../pipeline'
+import { openReading, type LiveReading } from '../pipeline'
+import { openQuestions } from '../questionsApart'
 import { createServiceState, type ServiceState } from '../service'
 import packageJson from '../../package.json'
 import type { Log } from './log'
@@ -45,13 +46,14 @@ export async function serveApi(
 ): Promise<Serving> {
   const { config, provider, operating } = oracle
   const stop = new AbortController()
+  const apart = openQuestions(config, observe)
   const reading = await openReading({
     ...operating,
     // a service that runs beside it looks by itself
     heads: loop ? undefined : operating.heads,
     rewards: await RewardReader.connect(provider, config.rewardVault),
     observe,
-    explainAccount: (account, post) => explainAccount(operating, account, post.epoch),
+    questions: apart.questions,
   })
   const following = reading.follow(config.pollMs, stop.signal)
   const ready = async () => {
@@ -61,6 +63,7 @@ export async function serveApi(
   const close = async (): Promise<void> => {
     stop.abort()
     await following
+    await apart.close()
     reading.close()
   }
   try {

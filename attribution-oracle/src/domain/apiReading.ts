@@ -173,5 +173,6 @@ export interface ApiReading {
   models(query: ListQuery): Promise<readonly RegisteredModel[]>
   /** final epochs, ascending */
   figures(query: ListQuery): Promise<readonly EpochFigures[]>
-  explain(target: ExplainTarget, epoch: number): Promise<unknown>
+  /** as JSON; undefined for what the epoch does not know */
+  explain(target: ExplainTarget, epoch: number): Promise<string | undefined>
 }

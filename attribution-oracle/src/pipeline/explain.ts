@@ -3,12 +3,11 @@ import {
   poolParts,
   type ContentStore,
   type Post,
-  type PostStatus,
+  type PostRecord,
   type RegisteredModel,
   type Row,
 } from '../domain'
 import { AttributionOracleError } from '../errors'
-import type { Verifying } from './dependencies'
 import { causesOf, type Change } from './explainChange'
 import {
   expectSum,
@@ -19,7 +18,6 @@ import {
   type SettledEpoch,
 } from './explainEpoch'
 import { contributionsIn, type Explanation } from './explainShares'
-import { postOf } from './verifyEpoch'
 
 /** What an account earned from one pool in one epoch. */
 export interface PoolExplanation {
@@ -42,8 +40,8 @@ export interface AccountExplanation {
   epoch: number
   account: string
   contributorIndex: number
-  /** what the chain says of the post; null where it was not asked */
-  status: PostStatus | null
+  /** what the chain says of the post; null where nobody asked, or nothing was posted yet */
+  status: PostRecord['status'] | null
   contributions: readonly Explanation[]
   pools: readonly PoolExplanation[]
   /** earned in this epoch */
@@ -59,15 +57,14 @@ export interface AccountExplanation {
  * Rebuilds what an account earned in an epoch from its post on chain and content alone: contributions -> decision ->
  * score -> weight -> pool -> amount, and the difference to the epoch before with its causes.
  * @returns null for `change` where there was no epoch before
- * @throws WRONG_STATE when nothing was posted for the epoch, INVALID_ARGUMENT for an account that its ledger does not
- * hold, INVALID_DOCUMENT, CONTENT_MISSING, and INVARIANT_BROKEN when shares, journal and ledger do not add up to the wei
+ * @throws INVALID_ARGUMENT for an account that the epoch's ledger does not hold, INVALID_DOCUMENT, CONTENT_MISSING, and
+ * INVARIANT_BROKEN when shares, journal and ledger do not add up to the wei
  */
 export async function explainAccount(
-  deps: Explaining & Pick<Verifying, 'chain' | 'signal'>,
+  deps: Explaining,
+  { post, status }: Pick<AccountExplanation, 'status'> & Pick<PostRecord, 'post'>,
   account: string,
-  epoch: number,
 ): Promise<AccountExplanation> {
-  const { post, status } = await postOf(deps, epoch)
   const now = await readSettled(deps, post)
   const before = now.inputs.previous ? await readSettled(deps, now.inputs.previous) : undefined
   return { ...explainAccountIn(now, before, account), status }

@@ -16,6 +16,8 @@ export interface JobThreadOptions {
   /** in its workerData */
   readonly setup: unknown
   readonly observe: Observe
+  /** how long it stays without a job; for ever when left out */
+  readonly idleMs?: number
 }
 
 interface Waiting {
@@ -25,13 +27,15 @@ interface Waiting {
 }
 
 /**
- * A thread that is started once and runs jobs until it is closed. Where it dies its jobs fail with THREAD_DIED, and the
- * next one starts another thread.
+ * A thread that runs jobs until it is closed. Where it dies its jobs fail with THREAD_DIED, and the next one starts another
+ * thread; so does the next one after it was let go.
  */
 export class JobThread<T extends Jobs<T>> {
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #ready: Promise<void> = Promise.resolve()
+  #ended: Promise<void> = Promise.resolve()
+  #idle: NodeJS.Timeout | undefined
   #last = 0
   #closed = false
 
@@ -42,6 +46,11 @@ export class JobThread<T extends Jobs<T>> {
     const thread = new JobThread<T>(options)
     thread.#running()
     return thread
+  }
+
+  /** Starts it with its first job, and lets it go, memory and all, when it had none for `idleMs`. */
+  static onDemand<T extends Jobs<T>>(options: JobThreadOptions & { idleMs: number }): JobThread<T> {
+    return new JobThread<T>(options)
   }
 
   /** @throws what opening throws inside of the thread, THREAD_DIED */
@@ -56,10 +65,11 @@ export class JobThread<T extends Jobs<T>> {
   async run<N extends keyof T & string>(
     name: N,
     input: Parameters<T[N]>[0],
-    { onProgress, signal }: JobOptions,
+    { onProgress = () => undefined, signal }: Partial<JobOptions> = {},
   ): Promise<Awaited<ReturnType<T[N]>>> {
     if (this.#closed || signal?.aborted) throw aborted(name)
     const worker = this.#running()
+    clearTimeout(this.#idle)
     const id = ++this.#last
     const abort = (): void => {
       this.#post(worker, { kind: 'abort', id })
@@ -74,6 +84,7 @@ export class JobThread<T extends Jobs<T>> {
     } finally {
       signal?.removeEventListener('abort', abort)
       this.#waiting.delete(id)
+      this.#rest()
     }
   }
 
@@ -81,13 +92,8 @@ export class JobThread<T extends Jobs<T>> {
   async close(): Promise<void> {
     this.#closed = true
     this.#rejectAll(aborted('thread'))
-    const worker = this.#worker
-    if (!worker) return
-    const exited = new Promise(resolve => worker.once('exit', resolve))
-    this.#post(worker, { kind: 'close' })
-    const grace = setTimeout(() => void worker.terminate(), GRACE_MS)
-    await exited
-    clearTimeout(grace)
+    this.#letGo()
+    await this.#ended
   }
 
   /** of the thread that runs now, see worker_threads */
@@ -116,6 +122,27 @@ export class JobThread<T extends Jobs<T>> {
     // heard by whoever opens it, and by the jobs
     this.#ready.catch(() => undefined)
     return worker
+  }
+
+  #rest(): void {
+    const { idleMs } = this.options
+    if (idleMs === undefined || this.#closed || this.#waiting.size > 0) return
+    this.#idle = setTimeout(() => this.#letGo(), idleMs).unref()
+  }
+
+  #letGo(): void {
+    clearTimeout(this.#idle)
+    if (!this.#worker) return
+    this.#ended = Promise.all([this.#ended, this.#end(this.#worker)]).then(() => undefined)
+    this.#worker = undefined
+  }
+
+  async #end(worker: Worker): Promise<void> {
+    const exited = new Promise(resolve => worker.once('exit', resolve))
+    this.#post(worker, { kind: 'close' })
+    const grace = setTimeout(() => void worker.terminate(), GRACE_MS)
+    await exited
+    clearTimeout(grace)
   }
 
   #hear(reply: Exclude<Reply, { kind: 'ready' | 'notOpened' }>): void {

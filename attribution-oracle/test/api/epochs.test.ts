@@ -22,7 +22,7 @@ describe('epochs over HTTP', () => {
   let served: Awaited<ReturnType<typeof serve>>
   before(async () => {
     scene = await startServedDatanet()
-    served = await serve(scene, scene.operator.publishFolder, {}, scene.operator.store)
+    served = await serve(scene, scene.operator.publishFolder, {}, { store: scene.operator.store })
   })
   after(async () => {
     await served?.stop()

@@ -76,11 +76,11 @@ describe('the HTTP interface, asked for more than it has', () => {
     const content = {
       get: () => new Promise((_, reject) => asked.push(() => reject(new Error('not here')))),
     } as unknown as ContentStore
-    const decisions = new Decisions(content, 2)
+    const decisions = new Decisions(content)
     const of = (epoch: number): Promise<unknown> => {
       const digest = `0x${epoch.toString(16).padStart(64, '0')}` as const
       return Promise.resolve()
-        .then(() => decisions.of({ epoch, dataDigest: digest } as Post))
+        .then(() => decisions.one({ epoch, dataDigest: digest } as Post, 0n))
         .catch((error: unknown) => error)
     }
     const answers = Array.from({ length: 12 }, (_, i) => of(i + 1))

@@ -15,7 +15,7 @@ describe('the HTTP interface, given anything at all over the socket', () => {
   before(async () => {
     process.on('unhandledRejection', onUnhandled)
     scene = await startServedDatanet()
-    served = await serve(scene, scene.operator.publishFolder, {}, scene.operator.store)
+    served = await serve(scene, scene.operator.publishFolder, {}, { store: scene.operator.store })
     url = served.api.url
   })
   after(async () => {

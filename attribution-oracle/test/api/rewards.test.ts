@@ -15,7 +15,7 @@ describe('rewards over HTTP', () => {
   let served: Awaited<ReturnType<typeof serve>>
   before(async () => {
     scene = await startServedDatanet()
-    served = await serve(scene, scene.operator.publishFolder, {}, scene.operator.store)
+    served = await serve(scene, scene.operator.publishFolder, {}, { store: scene.operator.store })
   })
   after(async () => {
     await served?.stop()

@@ -116,6 +116,21 @@ describe('attribution-oracle run', () => {
     expect((await running.ended).code).to.equal(0)
   })
 
+  it('serve explains as the command line does, on a thread that it ends with itself', async () => {
+    const subjects = [datanet.anvil.account(3).address, String(datanet.ids[0])]
+    const expected: string[] = []
+    for (const subject of subjects)
+      expected.push((await run(['explain', subject, '-e', '1', '--json'], { cwd })).out.trim())
+    running = start(['serve', '--log-format', 'json'], { cwd })
+    await running.printed('API at http')
+    const api = /API at (http:[^\s"]+)/.exec(running.said())![1]!
+    while (!(await fetch(`${api}/ready`)).ok) await new Promise(resolve => setTimeout(resolve, 100))
+    for (const [i, subject] of subjects.entries())
+      expect(await (await fetch(`${api}/v1/explain/${subject}/1`)).text()).to.equal(expected[i])
+    running.kill('SIGTERM')
+    expect((await running.ended).code).to.equal(0)
+  })
+
   it('--once as a verifier ends with 3 where a post differs, and with 0 when it struck it down', async () => {
     await datanet.anvil.pass(WEEK)
     await datanet.openEpoch(2)

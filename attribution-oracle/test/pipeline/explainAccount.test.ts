@@ -6,6 +6,7 @@ import {
   contributionText,
   explainAccount,
   explainContribution,
+  postOf,
   runEpoch,
   type AccountExplanation,
 } from '../../src/pipeline'
@@ -24,8 +25,8 @@ describe('explainAccount on a real chain', function () {
   /** explains with nothing of its own but chain and content */
   let stranger: OracleProcess
   const account = (index: number): string => datanet.anvil.account(index).address
-  const explain = (index: number, epoch: number): Promise<AccountExplanation> =>
-    explainAccount(stranger, account(index), epoch)
+  const explain = async (index: number, epoch: number): Promise<AccountExplanation> =>
+    explainAccount(stranger, await postOf(stranger, epoch), account(index))
 
   const post = async (epoch: number): Promise<Post> => {
     await datanet.anvil.settle()

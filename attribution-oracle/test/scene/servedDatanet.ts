@@ -1,7 +1,7 @@
 import { startApi, type Api, type ApiOptions } from '../../src/api'
 import { RewardReader } from '../../src/chain'
 import type { Post } from '../../src/domain'
-import { openReading, runEpoch, type LiveReading } from '../../src/pipeline'
+import { openReading, runEpoch, type LiveReading, type ReadingDependencies } from '../../src/pipeline'
 import { Datanet, WINDOW, type OracleProcess } from './datanet'
 import { SOURCES } from './sources'
 
@@ -57,11 +57,11 @@ export async function serve(
   { datanet, operator }: ServedDatanet,
   folder: string,
   options: Partial<ApiOptions> = {},
-  store: OracleProcess['store'] | undefined = undefined,
+  rest: Partial<ReadingDependencies> = {},
 ): Promise<{ api: Api; reading: LiveReading; stop(): Promise<void> }> {
   const { chain, content, keccak, system } = operator
   const rewards = await RewardReader.connect(datanet.anvil.provider, system.vault)
-  const deps = { chain, rewards, content, keccak, system, store, publishFolder: folder }
+  const deps = { chain, rewards, content, keccak, system, publishFolder: folder, ...rest }
   const reading = await openReading(deps, { cacheBytes: 1 << 20 })
   await reading.refresh()
   const api = await startApi({

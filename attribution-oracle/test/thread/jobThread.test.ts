@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
 import { ContentStoreError } from '@open-datanets/content-store'
 import type { Progress, ServiceEvent } from '../../src/domain'
@@ -178,6 +179,51 @@ describe('a thread for jobs', () => {
       await thread.close()
       expect(isFault(await held, 'ABORTED')).to.equal(true)
       expect(thread.threadId).to.equal(undefined)
+    })
+  })
+
+  describe('given that it is wanted now and then', () => {
+    const onDemand = (idleMs: number): JobThread<OddJobs> =>
+      JobThread.onDemand<OddJobs>({
+        ...{ name: 'odd jobs', entry: ENTRY, setup: { counters }, idleMs },
+        observe: event => events.push(event),
+      })
+    const letGo = async (lazy: JobThread<OddJobs>): Promise<void> => {
+      while (lazy.threadId !== undefined || counters[CLOSED] === 0) await sleep(1)
+    }
+
+    it('starts with its first job, is let go without one, and starts again', async () => {
+      const lazy = onDemand(1)
+      expect(lazy.threadId).to.equal(undefined)
+      const first = await lazy.run('where', undefined)
+      await letGo(lazy)
+      expect(await lazy.run('where', undefined)).to.not.equal(first)
+      await lazy.close()
+    })
+
+    it('stays while a job takes long, however long that is', async () => {
+      const lazy = onDemand(1)
+      const held = lazy.run('wait', undefined)
+      const first = await lazy.run('where', undefined)
+      await sleep(20)
+      expect(await lazy.run('where', undefined)).to.equal(first)
+      const stopped = failure(held)
+      await lazy.close()
+      expect(isFault(await stopped, 'ABORTED')).to.equal(true)
+    })
+
+    it('is closed without ever having been started', async () => {
+      const lazy = onDemand(1)
+      await lazy.close()
+      expect(isFault(await failure(lazy.run('where', undefined)), 'ABORTED')).to.equal(true)
+    })
+
+    it('when it is closed, waits also for the thread that is being let go', async () => {
+      const lazy = onDemand(1)
+      await lazy.run('where', undefined)
+      while (lazy.threadId !== undefined) await sleep(1)
+      await lazy.close()
+      expect(counters[CLOSED]).to.equal(1)
     })
   })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ExplainTarget } from '../../domain'
-import { answers, type App } from '../app'
+import { answers, sendWritten, type App } from '../app'
 import { IMMUTABLE, REVALIDATE, unchanged } from '../caching'
 import { notFound } from '../faults'
 import { plain } from '../json'
@@ -103,7 +103,8 @@ export function contributionRoutes(app: App, reading: ApiReading): void {
       const found = await reading.explain(request.params.target, request.params.epoch)
       if (found === undefined)
         throw notFound('such account or contribution in this epoch', 'one that the epoch knows')
-      return plain(found)
+      sendWritten(reply, found)
+      return reply
     },
   })
 

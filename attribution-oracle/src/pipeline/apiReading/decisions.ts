@@ -3,13 +3,28 @@ import type { ContentStore, ContributionDecision, ContributionPart, Post, Row } 
 import { leafAmount } from '../../settlement'
 import { notReady } from './servedEpochs'
 
+/** What an epoch decided; its ledger has the name of the account. */
+export type Decided = Omit<ContributionDecision, 'account'>
+
+export interface DecisionQuery {
+  post: Post
+  /** index of the contributor; undefined for all */
+  owner: number | undefined
+  /** the id that was seen last; undefined from the start */
+  after: bigint | undefined
+  limit: number
+}
+
 /** Epochs are read one at a time, each wholly into memory, and no more than so many wait. */
 const MOST_WAITING = 8
 
 const TABLES = ['screening', 'scores', 'settlement', 'manifest'] as const
 
+/** Whose tables stay in memory. */
+const KEPT_EPOCHS = 2
+
 /** The decisions of one epoch, ascending by id. */
-export interface EpochDecisions {
+interface EpochDecisions {
   rows: readonly Row<'screening'>[]
   partsOf(id: bigint): readonly ContributionPart[]
 }
@@ -23,20 +38,39 @@ export class Decisions {
   private last: Promise<unknown> = Promise.resolve()
   private waiting = 0
 
-  constructor(
-    private readonly content: ContentStore,
-    private readonly most: number,
-  ) {}
+  constructor(private readonly content: ContentStore) {}
 
-  /** @throws CONTENT_MISSING, INVALID_DOCUMENT, NOT_READY while too many other epochs are being read */
-  of(post: Post): Promise<EpochDecisions> {
+  /**
+   * The decision that a contribution is in, undefined where the epoch knows none.
+   * @throws CONTENT_MISSING, INVALID_DOCUMENT, NOT_READY while too many other epochs are being read
+   */
+  async one(post: Post, id: bigint): Promise<Decided | undefined> {
+    const { rows, partsOf } = await this.of(post)
+    const row = rows[firstFrom(rows, id + 1n) - 1]
+    return row && id < row.id + BigInt(row.count) ? decisionOf(post, row, partsOf(row.id)) : undefined
+  }
+
+  /** Some of them, ascending by id. @throws as `one` */
+  async page({ post, owner, after, limit }: DecisionQuery): Promise<Decided[]> {
+    const { rows, partsOf } = await this.of(post)
+    const found: Decided[] = []
+    for (let i = after === undefined ? 0 : firstFrom(rows, after + 1n); i < rows.length; i++) {
+      if (found.length === limit) break
+      const row = rows[i]!
+      if (owner === undefined || row.contributorIndex === owner)
+        found.push(decisionOf(post, row, partsOf(row.id)))
+    }
+    return found
+  }
+
+  private of(post: Post): Promise<EpochDecisions> {
     const key = post.dataDigest
     const known = this.kept.get(key) ?? this.read(post)
     this.kept.delete(key)
     this.kept.set(key, known)
     known.catch(() => this.kept.delete(key))
     const [oldest] = this.kept.keys()
-    if (this.kept.size > this.most && oldest !== undefined) this.kept.delete(oldest)
+    if (this.kept.size > KEPT_EPOCHS && oldest !== undefined) this.kept.delete(oldest)
     return known
   }
 
@@ -49,14 +83,8 @@ export class Decisions {
   }
 }
 
-/** The row that a contribution is in. */
-export function rowOf(rows: readonly Row<'screening'>[], id: bigint): Row<'screening'> | undefined {
-  const row = rows[firstFrom(rows, id + 1n) - 1]
-  return row && id < row.id + BigInt(row.count) ? row : undefined
-}
-
 /** The place of the first row whose id is at least `id`. */
-export function firstFrom(rows: readonly Row<'screening'>[], id: bigint): number {
+function firstFrom(rows: readonly Row<'screening'>[], id: bigint): number {
   let [low, high] = [0, rows.length]
   while (low < high) {
     const middle = (low + high) >>> 1
@@ -66,14 +94,9 @@ export function firstFrom(rows: readonly Row<'screening'>[], id: bigint): number
   return low
 }
 
-export function decisionOf(
-  { epoch }: Pick<Post, 'epoch'>,
-  row: Row<'screening'>,
-  account: string,
-  pools: readonly ContributionPart[],
-): ContributionDecision {
+function decisionOf({ epoch }: Post, row: Row<'screening'>, pools: readonly ContributionPart[]): Decided {
   const amount = pools.reduce((sum, pool) => sum + pool.amount, 0n)
-  return { epoch, ...row, account, amount, pools }
+  return { epoch, ...row, amount, pools }
 }
 
 async function readDecisions(content: ContentStore, post: Post): Promise<EpochDecisions> {

@@ -13,28 +13,26 @@ import {
   type ListQuery,
   type Post,
   type RegisteredModel,
-  type Row,
   type ServedFile,
   type ServedProof,
   type ServedSystem,
 } from '../../domain'
+import { isFault } from '../../errors'
 import { checksumAddress, fromHex, toHex } from '../../settlement'
-import { explainContribution } from '../explain'
 import { accountRewards, servedProof, type EpochLedger } from './accountRewards'
-import { decisionOf, Decisions, firstFrom, rowOf, type EpochDecisions } from './decisions'
+import type { Decided } from './decisions'
+import { epochQuestions, type EpochQuestions } from './epochQuestions'
 import { attestationsOf, carFromContent, servedFile, settledHere } from './publishFolder'
 import { notReady, ServedEpochs, type ServedDependencies } from './servedEpochs'
 
 export interface ReadingDependencies extends ServedDependencies {
-  /** rebuilds what an account earned in an epoch; without it, its contributions are listed with their parts */
-  explainAccount?: ((account: string, post: Post) => Promise<unknown>) | undefined
+  /** who reads whole epochs; whoever calls where it is absent */
+  questions?: EpochQuestions | undefined
 }
 
 export interface ReadingOptions {
   /** memory for pages of tree files, bytes */
   cacheBytes?: number
-  /** epochs whose contributions are held in memory */
-  keptEpochs?: number
 }
 
 /** An ApiReading with the loop that keeps it fresh. */
@@ -48,7 +46,6 @@ export interface LiveReading extends ApiReading {
 }
 
 const CACHE_BYTES = 256 * 1024 * 1024
-const KEPT_EPOCHS = 2
 /** Explanations read a whole epoch: one at a time, and no more than so many wait. */
 const MOST_WAITING = 8
 
@@ -59,15 +56,15 @@ const MOST_WAITING = 8
  */
 export async function openReading(
   deps: ReadingDependencies,
-  { cacheBytes = CACHE_BYTES, keptEpochs = KEPT_EPOCHS }: ReadingOptions = {},
+  { cacheBytes = CACHE_BYTES }: ReadingOptions = {},
 ): Promise<LiveReading> {
   const { chainId, vault } = deps.system
   const system = { chainId, vault, token: await deps.rewards.token() }
-  return new ServedReading(deps, system, new ServedEpochs(deps, cacheBytes), keptEpochs)
+  return new ServedReading(deps, system, new ServedEpochs(deps, cacheBytes))
 }
 
 class ServedReading implements LiveReading {
-  private readonly decisions: Decisions
+  private readonly questions: EpochQuestions
   private explaining: Promise<unknown> = Promise.resolve()
   private waiting = 0
 
@@ -75,9 +72,8 @@ class ServedReading implements LiveReading {
     private readonly deps: ReadingDependencies,
     private readonly served: ServedSystem,
     private readonly epochsNow: ServedEpochs,
-    keptEpochs: number,
   ) {
-    this.decisions = new Decisions(deps.content, keptEpochs)
+    this.questions = deps.questions ?? epochQuestions(deps)
   }
 
   refresh = (): Promise<void> => this.epochsNow.refresh()
@@ -151,34 +147,24 @@ class ServedReading implements LiveReading {
 
   async contribution(id: bigint, epoch: number | undefined): Promise<ContributionDecision | undefined> {
     const post = this.postOf(epoch)
-    const decisions = post && (await this.decisions.of(post))
-    const row = decisions && rowOf(decisions.rows, id)
-    return row && this.epochsNow.reading(() => this.decision(post, decisions, row))
+    const found = post && (await this.questions.decision({ post, id }))
+    return found && this.epochsNow.reading(() => this.named(found))
   }
 
-  async contributions(query: ContributionQuery): Promise<readonly ContributionDecision[] | undefined> {
-    const post = this.postOf(query.epoch)
-    if (!post) return query.epoch === undefined ? [] : undefined
-    const decisions = await this.decisions.of(post)
-    return this.epochsNow.reading(() => this.pageOf(query, post, decisions))
-  }
-
-  private pageOf(
-    { account, after, limit }: ContributionQuery,
-    post: Post,
-    decisions: EpochDecisions,
-  ): ContributionDecision[] {
-    const owner = account && this.epochsNow.ledger(post.epoch)?.file.find(account)?.index
-    if (account && owner === undefined) return []
-    const found: ContributionDecision[] = []
-    const { rows } = decisions
-    for (let i = after === undefined ? 0 : firstFrom(rows, after + 1n); i < rows.length; i++) {
-      if (found.length === limit) break
-      const row = rows[i]!
-      if (owner === undefined || row.contributorIndex === owner)
-        found.push(this.decision(post, decisions, row))
-    }
-    return found
+  async contributions({
+    account,
+    epoch,
+    after,
+    limit,
+  }: ContributionQuery): Promise<readonly ContributionDecision[] | undefined> {
+    const post = this.postOf(epoch)
+    if (!post) return epoch === undefined ? [] : undefined
+    return this.epochsNow.reading(async () => {
+      const owner = account && this.epochsNow.ledger(post.epoch)?.file.find(account)?.index
+      if (account && owner === undefined) return []
+      const found = await this.questions.decisions({ post, owner, after, limit })
+      return found.map(each => this.named(each))
+    })
   }
 
   models({ after, limit }: ListQuery): Promise<readonly RegisteredModel[]> {
@@ -202,7 +188,7 @@ class ServedReading implements LiveReading {
     return Promise.resolve(rest.slice(0, limit))
   }
 
-  async explain(target: ExplainTarget, epoch: number): Promise<unknown> {
+  async explain(target: ExplainTarget, epoch: number): Promise<string | undefined> {
     const post = this.postOf(epoch)
     if (!post) return undefined
     if (this.waiting >= MOST_WAITING) throw notReady('Another explanation', `${MOST_WAITING} wait already`)
@@ -212,27 +198,31 @@ class ServedReading implements LiveReading {
     return answer
   }
 
-  private async explained(target: ExplainTarget, post: Post): Promise<unknown> {
-    if ('contribution' in target) {
-      const decisions = await this.decisions.of(post)
-      if (!rowOf(decisions.rows, target.contribution)) return undefined
-      return explainContribution(this.deps.content, post, target.contribution)
-    }
+  private async explained(target: ExplainTarget, post: Post): Promise<string | undefined> {
+    if ('contribution' in target) return this.explainedContribution(post, target.contribution)
     const account = fromHex(target.account)
     if (!this.epochsNow.ledger(post.epoch)?.file.find(account)) return undefined
-    const { explainAccount } = this.deps
-    if (explainAccount) return explainAccount(checksumAddress(this.deps.keccak, account), post)
-    const query = { account, epoch: post.epoch, after: undefined, limit: Number.MAX_SAFE_INTEGER }
-    const contributions = (await this.contributions(query)) ?? []
-    const amount = contributions.reduce((sum, contribution) => sum + contribution.amount, 0n)
-    return { account: checksumAddress(this.deps.keccak, account), epoch: post.epoch, amount, contributions }
+    const posts = this.epochsNow.states.get(post.epoch)?.posts
+    const status = posts?.findLast(each => each.post.dataDigest === post.dataDigest)?.status ?? null
+    return this.questions.explainAccount({
+      account: checksumAddress(this.deps.keccak, account),
+      ...{ post, status },
+    })
   }
 
-  private decision(post: Post, { partsOf }: EpochDecisions, row: Row<'screening'>): ContributionDecision {
-    const ledger = this.epochsNow.ledger(post.epoch)
-    const leaf = ledger?.file.at(row.contributorIndex)
+  private async explainedContribution(post: Post, id: bigint): Promise<string | undefined> {
+    try {
+      return await this.questions.explainContribution({ post, id })
+    } catch (error) {
+      if (isFault(error, 'INVALID_ARGUMENT')) return undefined
+      throw error
+    }
+  }
+
+  private named({ epoch, ...decided }: Decided): ContributionDecision {
+    const leaf = this.epochsNow.ledger(epoch)?.file.at(decided.contributorIndex)
     const account = leaf ? checksumAddress(this.deps.keccak, leaf.account) : ''
-    return decisionOf(post, row, account, partsOf(row.id))
+    return { epoch, ...decided, account }
   }
 
   /** The post of an epoch, or of the newest one that has one. */
