@@ -9,7 +9,7 @@ import {
 import type { Digest } from '../domain'
 import { fileDigest, shapeText } from './arrayFile'
 import type { ScoreJob } from './document'
-import { invalidJob, type JobFaults } from './faults'
+import { invalidJob, isEngineFault, type JobFaults } from './faults'
 import { layoutSize, matchLayout, readLayout, unflatten, type Match } from './layout'
 import { NpyRows } from './npyRows'
 import type { JobFile } from './readJob'
@@ -99,7 +99,11 @@ async function checkThere(names: readonly string[], pathOf: (name: string) => st
 
 async function weightsOf(name: string, path: string, model: Model): Promise<Map<string, Tensor>> {
   const own = floatsOf(model)
-  const weights = floatsOf(await readModelFile(path))
+  const read = await readModelFile(path).catch((error: unknown) => {
+    if (!isEngineFault(error)) throw error
+    throw invalidJob([{ name, got: error.message, expected: 'an ONNX file' }])
+  })
+  const weights = floatsOf(read)
   const faults = [...own].flatMap(([key, { dims }]) => {
     const other = weights.get(key)
     if (!other) return [{ name, got: `no initializer "${key}"`, expected: 'every parameter of the model' }]

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { writeFile } from 'node:fs/promises'
 import { loadJob } from '../../src/job'
 import { faultsOf } from './failure'
 import { LAYOUT, network, PARAMETERS, parametersOf, smallJob } from './smallJob'
@@ -130,6 +131,13 @@ describe('checkpoints of a job', () => {
             `checkpoint ${name}.onnx: got a file that cannot be read (ENOENT), expected an ONNX file, as a path relative to the job`,
         ),
       )
+    })
+
+    it('name one that is no ONNX file', async () => {
+      await writeFile(held.job.path('c1.onnx'), 'no model')
+      const { checkpoints } = await load({ checkpoints: ['c1.onnx'] })
+      const [fault] = await faultsOf(checkpoints.load(0))
+      expect(fault).to.match(/^checkpoint c1\.onnx: got .*, expected an ONNX file$/)
     })
   })
 
