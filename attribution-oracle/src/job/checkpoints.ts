@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import {
   readModelFile,
   type Model,
@@ -8,7 +9,7 @@ import {
 import type { Digest } from '../domain'
 import { fileDigest, shapeText } from './arrayFile'
 import type { ScoreJob } from './document'
-import { invalidJob, type JobFaults } from './faults'
+import { invalidJob, isEngineFault, type JobFaults } from './faults'
 import { layoutSize, matchLayout, readLayout, unflatten, type Match } from './layout'
 import { NpyRows } from './npyRows'
 import type { JobFile } from './readJob'
@@ -44,7 +45,8 @@ export async function openCheckpoints(
 ): Promise<CheckpointSource | undefined> {
   const { checkpoints } = file.job
   if (checkpoints === undefined) return ofModel(file, model)
-  if (Array.isArray(checkpoints)) return ofFiles(file, checkpoints, model)
+  if (Array.isArray(checkpoints))
+    return faults.reading('checkpoints', () => ofFiles(file, checkpoints, model))
   return faults.reading('checkpoints', () => ofRows(file, checkpoints, model, parameters))
 }
 
@@ -54,14 +56,15 @@ async function ofModel({ job, pathOf }: JobFile, model: Model): Promise<Checkpoi
   return { runs: 1, steps: [1], count: 1, load: async () => only, close: async () => undefined }
 }
 
-function ofFiles(
+async function ofFiles(
   { pathOf }: JobFile,
   given: readonly string[] | readonly (readonly string[])[],
   model: Model,
-): CheckpointSource {
+): Promise<CheckpointSource> {
   const runs =
     typeof given[0] === 'string' ? [given as readonly string[]] : (given as readonly (readonly string[])[])
   const names = runs.flat()
+  await checkThere(names, pathOf)
   return {
     runs: runs.length,
     steps: runs.map(steps => steps.length),
@@ -75,9 +78,32 @@ function ofFiles(
   }
 }
 
+/** Each is read when its turn comes: what is not there is said before the first is scored. */
+async function checkThere(names: readonly string[], pathOf: (name: string) => string): Promise<void> {
+  const checked = await Promise.all(
+    names.map(name =>
+      access(pathOf(name)).then(
+        () => [],
+        (error: NodeJS.ErrnoException) => [
+          {
+            name: `checkpoint ${name}`,
+            got: `a file that cannot be read (${error.code ?? error.message})`,
+            expected: 'an ONNX file, as a path relative to the job',
+          },
+        ],
+      ),
+    ),
+  )
+  if (checked.flat().length > 0) throw invalidJob(checked.flat())
+}
+
 async function weightsOf(name: string, path: string, model: Model): Promise<Map<string, Tensor>> {
   const own = floatsOf(model)
-  const weights = floatsOf(await readModelFile(path))
+  const read = await readModelFile(path).catch((error: unknown) => {
+    if (!isEngineFault(error)) throw error
+    throw invalidJob([{ name, got: error.message, expected: 'an ONNX file' }])
+  })
+  const weights = floatsOf(read)
   const faults = [...own].flatMap(([key, { dims }]) => {
     const other = weights.get(key)
     if (!other) return [{ name, got: `no initializer "${key}"`, expected: 'every parameter of the model' }]
@@ -159,10 +185,9 @@ function checkWhole(matches: readonly Match[], parameters: readonly PassParamete
 function checkRow(name: string, row: NpyArray, matches: readonly Match[]): void {
   const bad = firstNotFinite(row)
   if (bad === undefined) return
-  const { slot } = matches.find(
-    match => bad >= match.slot.offset && bad < match.slot.offset + match.slot.size,
-  )!
-  throw invalidJob([{ name, got: `${Number(row.data[bad])} in "${slot.name}"`, expected: 'finite weights' }])
+  const match = matches.find(({ slot }) => bad >= slot.offset && bad < slot.offset + slot.size)
+  const where = match ? `in "${match.slot.name}"` : `at position ${bad}`
+  throw invalidJob([{ name, got: `${Number(row.data[bad])} ${where}`, expected: 'finite weights' }])
 }
 
 function checkFinite(name: string, key: string, { data }: Tensor): void {

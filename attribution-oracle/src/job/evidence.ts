@@ -44,6 +44,8 @@ export async function readEvidence(
   if (unpacked && subsets < LEAST_SUBSETS)
     faults.add('audit.masks', `${subsets} subsets`, `${LEAST_SUBSETS} or more: half choose, half report`)
   if (faults.found.length > before || !unpacked || !columns) return undefined
+  checkTelling(unpacked, losses.array, subsets, faults)
+  if (faults.found.length > before) return undefined
   return {
     masks: unpacked,
     subsets,
@@ -51,6 +53,23 @@ export async function readEvidence(
     columns,
     files: [masks.file, losses.file],
   }
+}
+
+/** Subsets that are all the same, and losses that never move, rank nothing: most likely another array was saved. */
+function checkTelling(masks: Uint8Array, losses: NpyArray, subsets: number, faults: JobFaults): void {
+  const isSame = (data: ArrayLike<number | bigint>): boolean => {
+    const width = data.length / subsets
+    for (let at = width; at < data.length; at++) if (data[at] !== data[at - width]) return false
+    return true
+  }
+  if (isSame(masks))
+    faults.add('audit.masks', `the same rows in all ${subsets} subsets`, 'subsets that differ')
+  if (isSame(losses.data))
+    faults.add(
+      'audit.losses',
+      `the same losses for all ${subsets} subsets`,
+      'losses of models trained on them',
+    )
 }
 
 /** 0 and 1 of every row, from one byte each or from bits, most significant first (np.packbits(axis=1)). */

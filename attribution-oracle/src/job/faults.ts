@@ -21,11 +21,15 @@ export class JobFaults {
   }
 
   /** A reading that may fail by itself: its fault joins the others, and its value is missing. */
-  async reading<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
+  async reading<T>(
+    name: string,
+    read: () => Promise<T>,
+    expected = 'a file that can be read',
+  ): Promise<T | undefined> {
     try {
       return await read()
     } catch (error) {
-      this.found.push(...faultsOf(name, error))
+      this.found.push(...faultsOf(name, error, expected))
       return undefined
     }
   }
@@ -37,7 +41,7 @@ export function invalidJob(faults: readonly JobFault[]): AttributionOracleError<
   return new AttributionOracleError('INVALID_JOB', { what: `${what}\n  ${lines.join('\n  ')}` }, { faults })
 }
 
-function faultsOf(name: string, error: unknown): readonly JobFault[] {
+function faultsOf(name: string, error: unknown, readable: string): readonly JobFault[] {
   if (error instanceof AttributionOracleError && error.code === 'INVALID_JOB')
     return (error as AttributionOracleError<'INVALID_JOB'>).data.faults
   // Faults of the engine carry what was there and what should have been.
@@ -45,7 +49,7 @@ function faultsOf(name: string, error: unknown): readonly JobFault[] {
   const { got, expected } = error.data
   return typeof got === 'string' && typeof expected === 'string'
     ? [{ name, got, expected: `${expected} (${error.message})` }]
-    : [{ name, got: error.message, expected: 'a file that can be read' }]
+    : [{ name, got: error.message, expected: readable }]
 }
 
 function isCoded(error: unknown): error is Error & { code: string; data: Record<string, unknown> } {

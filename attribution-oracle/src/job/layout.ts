@@ -60,15 +60,17 @@ async function layoutFile(path: string): Promise<Layout> {
 
 /**
  * Which initializer holds each parameter: as the job says, else the one with its name, else the one with its values.
+ * PyTorch's counters of batches (`num_batches_tracked`) hold nothing that a model computes with and are passed over.
  * @param rows flattened checkpoints, of which one may be what the ONNX file holds; drawn only when names do not suffice
  * @throws INVALID_JOB naming each parameter without an initializer, with the line that maps it
  */
 export async function matchLayout(
-  slots: readonly Slot[],
+  given: readonly Slot[],
   model: Model,
   rows: () => AsyncIterable<ArrayLike<number>>,
 ): Promise<Match[]> {
   const { initializers } = model.graph
+  const slots = given.filter(({ name }) => !/(^|\.)num_batches_tracked$/.test(name))
   const faults: { name: string; got: string; expected: string }[] = []
   const fault = (slot: Slot, got: string, expected: string): void => {
     faults.push({ name: `checkpoints.layout "${slot.name}"`, got, expected })
@@ -111,6 +113,7 @@ export async function matchLayout(
       open = slots.filter(slot => !found.has(slot))
       if (open.length === 0) break
     }
+    if (open.some(({ name }) => /(^|\.)running_(mean|var)$/.test(name))) throw foldedNormalisation(open)
     for (const slot of open) {
       const candidates = [...initializers].filter(
         ([name, held]) => !used.has(name) && (fits(held, slot, false) || fits(held, slot, true)),
@@ -125,6 +128,18 @@ export async function matchLayout(
   }
   if (faults.length > 0) throw invalidJob(faults)
   return slots.map(slot => found.get(slot)!)
+}
+
+/** Exporters of models in eval mode multiply a BatchNorm into the convolution before it: neither is there any more. */
+function foldedNormalisation(open: readonly Slot[]): Error {
+  return invalidJob([
+    {
+      name: 'checkpoints.layout',
+      got: `no initializers for ${open.map(({ name }) => `"${name}"`).join(', ')}: the exporter folded BatchNorm into other layers`,
+      expected:
+        'a model exported with training=torch.onnx.TrainingMode.PRESERVE, which keeps BatchNorm apart, or one ONNX file per checkpoint',
+    },
+  ])
 }
 
 /** The initializer's values of a parameter, in the initializer's own order. */

@@ -46,6 +46,7 @@ export async function loadJob(path: string): Promise<LoadedJob> {
   faults.check()
   const graph = await faults.reading('model', async () => passGraph(model!, forwardOptions(job)))
   faults.check()
+  notes.push(...probabilities(model!, graph!, job))
   const train = await readSamples(file, 'train', model!, graph!, faults, notes)
   const query = job.query ? await readSamples(file, 'query', model!, graph!, faults, notes) : undefined
   const groups = train && (await readGroups(file, train.count, faults))
@@ -71,6 +72,19 @@ export async function loadJob(path: string): Promise<LoadedJob> {
     notes,
     runtime: runtimeVersion,
   }
+}
+
+/** Losses are of logits: a model that ends in probabilities is scored by another loss than it was trained by. */
+function probabilities({ graph }: Model, { output }: PassGraph, { task }: ScoreJob): string[] {
+  const maker = (name: string): (typeof graph.nodes)[number] | undefined =>
+    graph.nodes.find(({ outputs }) => outputs.includes(name))
+  let last = maker(output.name)
+  while (last?.opType === 'Identity') last = maker(last.inputs[0]!)
+  const squashes = task === 'binary' ? 'Sigmoid' : task === 'regression' ? undefined : 'Softmax'
+  if (last === undefined || last.opType !== squashes) return []
+  return [
+    `model: output "${output.name}" comes from ${last.opType}, but is taken as logits; export the model without it`,
+  ]
 }
 
 const forwardOptions = (job: ScoreJob): Parameters<typeof passGraph>[1] => ({

@@ -41,8 +41,9 @@ export class NpyRows {
       if (/'fortran_order'\s*:\s*True/.test(text) && shape.length > 1)
         throw fail('columns-first (Fortran) order', 'rows first: np.save(f, np.ascontiguousarray(a))')
       const rows = shape.slice(0, -1).reduce((product, part) => product * part, 1)
+      if (rows === 0) throw fail(`no rows: shape [${shape.join(', ')}]`, 'one row or more')
       const rowBytes = (size - header.length) / rows
-      if (shape.length === 0 || rows === 0 || !Number.isInteger(rowBytes))
+      if (shape.length === 0 || !Number.isInteger(rowBytes))
         throw fail(`${size} bytes for shape [${shape.join(', ')}]`, 'a whole array of rows')
       const from = found.index + found[0].indexOf('(')
       return new NpyRows(handle, header, [from, found.index + found[0].length], rowBytes, shape)

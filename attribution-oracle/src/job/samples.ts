@@ -73,7 +73,7 @@ export async function readSamples(
     targets = await faults.reading(`${part}.targets`, async () => {
       const array = await readArray(`${part}.targets`, path, entry)
       await note(`${part}.targets`, path)
-      return targetTensor(array, count, job, graph.classes, reading(`${part}.targets`))
+      return targetTensor(array, count, job, graph, reading(`${part}.targets`))
     })
   }
   if (inputs.size < model.graph.inputs.length || !targets) return undefined
@@ -152,7 +152,7 @@ function targetTensor(
   array: NpyArray,
   count: number,
   job: ScoreJob,
-  classes: number | undefined,
+  { classes, output }: PassGraph,
   reading: Reading,
 ): Tensor | undefined {
   const { name, faults, notes } = reading
@@ -160,11 +160,13 @@ function targetTensor(
     faults.add(name, `${array.shape[0] ?? 'no'} rows`, `${count}, as many as inputs`)
     return undefined
   }
+  const dims = targetDims(array.shape, job, output, reading)
+  if (!dims) return undefined
   if (job.task === 'regression' || job.task === 'binary') {
     const data = finiteNumbers(array, reading)
     const outside = job.task === 'binary' && data ? data.findIndex(y => y < 0 || y > 1) : -1
     if (outside >= 0) faults.add(name, `${data![outside]} at position ${outside}`, 'numbers from 0 to 1')
-    return data && outside < 0 ? { dtype: 'float32', dims: array.shape, data } : undefined
+    return data && outside < 0 ? { dtype: 'float32', dims, data } : undefined
   }
   const labels = wholeNumbers(array, reading)
   if (!labels) return undefined
@@ -178,7 +180,33 @@ function targetTensor(
     faults.add(name, `label ${labels[outside]} at position ${outside}`, range)
     return undefined
   }
-  // A column of labels, as [n, 1] from a data frame, is a vector.
-  const flat = job.task === 'classification' && array.shape.length === 2 && array.shape[1] === 1
-  return { dtype: 'int64', dims: flat ? [count] : array.shape, data: BigInt64Array.from(labels, BigInt) }
+  return { dtype: 'int64', dims, data: BigInt64Array.from(labels, BigInt) }
+}
+
+/**
+ * The sizes of targets as the model's output wants them: classes are numbers, all else is as the output. A column of
+ * numbers, as [n, 1] from a data frame, is a vector, and a vector a column.
+ */
+function targetDims(
+  shape: readonly number[],
+  { task }: ScoreJob,
+  output: ValueInfo,
+  { name, faults }: Reading,
+): readonly number[] | undefined {
+  const isLabel = task === 'classification' || task === 'causal-lm'
+  const wanted = isLabel ? output.dims.slice(1, -1) : output.dims.slice(1)
+  const [count = 0, ...own] = shape
+  const fits =
+    wanted.length === own.length && wanted.every((dim, i) => typeof dim === 'string' || dim === own[i])
+  // An output of unknown rank is left to the engine.
+  if (fits || output.dims.length === 0) return shape
+  const single = (dims: readonly (number | string)[]): boolean => dims.every(dim => dim === 1)
+  if (single(wanted) && single(own)) return [count, ...wanted.map(Number)]
+  const oneHot = isLabel && own.at(-1) === output.dims.at(-1)
+  faults.add(
+    name,
+    shapeText(shape),
+    `${shapeText([count, ...wanted])}, ${isLabel ? 'class numbers' : 'as many'} for output "${output.name}" ${shapeText(output.dims)}${oneHot ? '; from one-hot rows: y.argmax(-1)' : ''}`,
+  )
+  return undefined
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { writeFile } from 'node:fs/promises'
 import { loadJob } from '../../src/job'
 import { faultsOf } from './failure'
 import { LAYOUT, network, PARAMETERS, parametersOf, smallJob } from './smallJob'
@@ -83,6 +84,33 @@ describe('checkpoints of a job', () => {
     })
   })
 
+  describe('of a network with BatchNorm', () => {
+    const counted = rows.map(row => Float32Array.from([...row, 400]))
+    const write = (numbers: readonly Float32Array[]) =>
+      held.job.array('ckpt', {
+        shape: [numbers.length, numbers[0]!.length],
+        dtype: 'float32',
+        data: Float32Array.from(numbers.flatMap(row => [...row])),
+      })
+
+    it("pass over PyTorch's counters of batches, which no model has", async () => {
+      await write(counted)
+      const layout = [...LAYOUT, ['bn.num_batches_tracked', []]]
+      const { checkpoint, of } = await weights({ checkpoints: { parameters: 'ckpt.npy', layout } }, 3)
+      expect([...checkpoint.weights.keys()]).to.have.members(LAYOUT.map(([name]) => name))
+      expect(of('fc2.bias')).to.deep.equal([...rows[3]!.subarray(PARAMETERS - 3)])
+    })
+
+    it('say how to export it where the exporter folded BatchNorm away', async () => {
+      await write(counted)
+      const layout = [...LAYOUT, ['bn.running_mean', [1]]]
+      const found = await faultsOf(load({ checkpoints: { parameters: 'ckpt.npy', layout } }))
+      expect(found).to.have.length(1)
+      expect(found[0]).to.contain('got no initializers for "bn.running_mean": the exporter folded BatchNorm')
+      expect(found[0]).to.contain('training=torch.onnx.TrainingMode.PRESERVE')
+    })
+  })
+
   describe('as ONNX files', () => {
     it('are runs of steps, each file read when it is asked for', async () => {
       for (const i of [1, 2, 3]) await held.job.model(network(rows[i]!), `c${i}.onnx`)
@@ -93,11 +121,23 @@ describe('checkpoints of a job', () => {
 
     it('name an initializer that one does not have, and a file that is not there', async () => {
       await held.job.model(network(rows[1]!, { folded: true }), 'c1.onnx')
-      const { checkpoints } = await load({ checkpoints: ['c1.onnx', 'c2.onnx'] })
+      const { checkpoints } = await load({ checkpoints: ['c1.onnx'] })
       expect((await faultsOf(checkpoints.load(0)))[0]).to.contain(
         'checkpoint c1.onnx: got no initializer "fc1.weight"',
       )
-      expect((await checkpoints.load(1).catch(String)) as string).to.contain('c2.onnx')
+      expect(await faultsOf(load({ checkpoints: [['c1.onnx', 'c2.onnx'], ['c3.onnx']] }))).to.deep.equal(
+        ['c2', 'c3'].map(
+          name =>
+            `checkpoint ${name}.onnx: got a file that cannot be read (ENOENT), expected an ONNX file, as a path relative to the job`,
+        ),
+      )
+    })
+
+    it('name one that is no ONNX file', async () => {
+      await writeFile(held.job.path('c1.onnx'), 'no model')
+      const { checkpoints } = await load({ checkpoints: ['c1.onnx'] })
+      const [fault] = await faultsOf(checkpoints.load(0))
+      expect(fault).to.match(/^checkpoint c1\.onnx: got .*, expected an ONNX file$/)
     })
   })
 

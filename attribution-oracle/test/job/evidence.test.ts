@@ -44,6 +44,7 @@ describe('evidence of the audit', () => {
           }),
         ),
         async masks => {
+          fc.pre(new Set(masks.map(String)).size > 1)
           const rows = masks[0]!.length
           for (const form of [packed(masks), plain(masks), plain(masks, 'uint8')]) {
             const { evidence } = await read(form, floats([masks.length, 2]), rows, 2)
@@ -81,6 +82,17 @@ describe('evidence of the audit', () => {
     ;(losses.data as Float32Array)[5] = Infinity
     expect((await read(plain(masks), losses, 4, 3)).faults).to.deep.equal([
       'audit.losses: got Infinity at position 5, expected finite losses',
+    ])
+  })
+
+  it('is refused where it can rank nothing: one subset many times, losses that never move', async () => {
+    const same = await read(plain(Array<number[]>(8).fill([1, 0, 0, 1])), floats([8, 3]), 4, 3)
+    expect(same.faults).to.deep.equal([
+      'audit.masks: got the same rows in all 8 subsets, expected subsets that differ',
+    ])
+    const still = { ...floats([8, 3]), data: Float32Array.from({ length: 24 }, (_, i) => i % 3) }
+    expect((await read(plain(masks), still, 4, 3)).faults).to.deep.equal([
+      'audit.losses: got the same losses for all 8 subsets, expected losses of models trained on them',
     ])
   })
 })

@@ -1,10 +1,12 @@
 import { expect } from 'chai'
-import { rm, writeFile } from 'node:fs/promises'
-import { writeArray } from '@open-datanets/onnx-engine'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { type GraphBuilder, int, type Value, writeArray } from '@open-datanets/onnx-engine'
 import { loadJob } from '../../src/job'
 import { nextTokens } from '../../src/job/nextTokens'
 import { faultsOf } from './failure'
 import { floats, integers, labels, network, parametersOf, smallJob, TRAIN, WIDTH } from './smallJob'
+
+const firstOfEach = (builder: GraphBuilder, x: Value): Value => builder.slice(x, 0, 1, 1)
 
 describe('loadJob', () => {
   const held = smallJob()
@@ -102,6 +104,11 @@ describe('loadJob', () => {
       () => held.job.array('g', integers(Array(TRAIN).fill(-2))),
       'groups: got -2 at row 0, expected numbers of contributors, from 0',
     ],
+    [
+      'one-hot labels',
+      () => held.job.array('y', floats([TRAIN, 3])),
+      'train.targets: got [24, 3], expected [24], class numbers for output "logits" [batch, 3]; from one-hot rows: y.argmax(-1)',
+    ],
     ['a missing file', () => rm(held.job.path('x.npy')), 'train.inputs: got '],
     ['a file that is no array', () => writeFile(held.job.path('x.npy'), 'no array'), 'train.inputs: got '],
     ['a file that is no model', () => writeFile(held.job.path('model.onnx'), 'no model'), 'model: got '],
@@ -120,6 +127,40 @@ describe('loadJob', () => {
         expected,
       )
     })
+
+  it('says how names become numbers where it reads groups', async () => {
+    await writeFile(held.job.path('g.npy'), 'no array')
+    expect((await faults({ groups: 'g.npy' }))[0]).to.contain('expected an NPY file')
+    await held.job.array('g', floats([TRAIN]))
+    const bytes = (await readFile(held.job.path('g.npy'))).toString('latin1')
+    await writeFile(held.job.path('g.npy'), bytes.replace("'<f4'", "'<U1'"), 'latin1')
+    expect((await faults({ groups: 'g.npy' }))[0]).to.contain('np.unique(names, return_inverse=True)[1]')
+  })
+
+  it('takes a vector of targets for a column of outputs, and names another number of them', async () => {
+    await held.job.model(network(parametersOf('0'), { last: firstOfEach }))
+    await held.job.array('y', floats([TRAIN]))
+    await held.job.array('yq', floats([4, 1]))
+    const { train, query } = await load({ task: 'regression' })
+    expect([train.targets.dims, query!.targets.dims]).to.deep.equal([
+      [TRAIN, 1],
+      [4, 1],
+    ])
+    await held.job.array('y', floats([TRAIN, 2]))
+    expect(await faults({ task: 'regression' })).to.deep.equal([
+      'train.targets: got [24, 2], expected [24, 1], as many for output "logits" [batch, 1]',
+    ])
+  })
+
+  it('notes a model that ends in probabilities, which are no logits', async () => {
+    expect((await load()).notes).to.deep.equal([])
+    await held.job.model(
+      network(parametersOf('0'), { last: (builder, x) => builder.op('Softmax', [x], { axis: int(-1) }) }),
+    )
+    expect((await load()).notes).to.deep.equal([
+      'model: output "logits" comes from Softmax, but is taken as logits; export the model without it',
+    ])
+  })
 
   it('tells the faults of several files together', async () => {
     await held.job.array('x', floats([TRAIN, 4]))

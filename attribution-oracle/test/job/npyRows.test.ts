@@ -32,6 +32,8 @@ describe('NpyRows', () => {
     await writeFile(path, bytes)
     await truncate(path, bytes.length - 5)
     expect(await fault()).to.contain('a whole array of rows')
+    await writeFile(path, encodeNpy(floats([0, 3])))
+    expect(await fault()).to.equal('rows: got no rows: shape [0, 3], expected one row or more')
     await writeFile(
       path,
       Buffer.from(
