@@ -5,6 +5,7 @@ import { outputDims } from '../differentiate/check/outputDims'
 import { randomInputs, randomTargets } from '../differentiate/check/randomSamples'
 import { unsupportedOperators } from '../differentiate/check/unsupported'
 import { type PassGraph, passGraph } from '../differentiate/graph/passGraph'
+import { withChosenBranches } from '../differentiate/graph/branches'
 import { closeAxes } from '../differentiate/recurrent/closeAxes'
 import { unrollRecurrent } from '../differentiate/recurrent/unroll'
 import type { Loss, Samples } from '../differentiate/options'
@@ -63,7 +64,7 @@ export function addCheck(program: Command, terminal: Terminal, exit: (code: numb
 }
 
 async function check(path: string, flags: Flags, terminal: Terminal): Promise<number> {
-  const read = await readModelFile(path)
+  const read = withChosenBranches(await readModelFile(path))
   const unsupported = unsupportedOperators(read)
   if (unsupported.length > 0) {
     reportUnsupported(path, unsupported, flags.json === true, terminal)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { unsupportedOperators } from '../differentiate/check/unsupported'
 import { reportUnsupported } from './reportUnsupported'
 import { GradientPass } from '../differentiate/gradientPass'
+import { withChosenBranches } from '../differentiate/graph/branches'
 import { closeAxes } from '../differentiate/recurrent/closeAxes'
 import { describeProviders } from '../session/providers'
 import { readModelFile } from '../files/readModelFile'
@@ -75,7 +76,7 @@ async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
   const providers = providersOf(flags.provider)
   const originals = namesOf(flags.names) === 'both'
   const batch = wholeOf('--batch', flags.batch, 1)
-  const forward = await readModelFile(flags.model)
+  const forward = withChosenBranches(await readModelFile(flags.model))
   const unsupported = unsupportedOperators(forward)
   if (unsupported.length > 0) {
     reportUnsupported(flags.model, unsupported, false, terminal)

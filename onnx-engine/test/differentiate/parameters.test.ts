@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Tensor, Value } from '../../src/index'
-import { GraphBuilder, tensor } from '../../src/index'
+import { GraphBuilder, int, tensor } from '../../src/index'
 import { ancestorsOf, findParameters } from '../../src/differentiate/graph/parameters'
 import { drawn } from './exportedModels'
 
@@ -23,6 +23,15 @@ describe('findParameters', () => {
       return b.add(scaled, b.op('Clip', [of('shift', drawn('shift', [4])), b.constant(-1), b.constant(1)]))
     })
     expect(names).to.deep.equal(['temperature', 'shift'])
+  })
+
+  it('finds what is compared, and a matrix of which a triangle is used', () => {
+    const names = found((b, of) => {
+      const x = b.input('x', 'float32', ['B', 4])
+      const lower = b.op('Trilu', [of('mix', drawn('mix', [4, 4]))], { upper: int(0) })
+      return b.op('Max', [b.matMul(x, lower), of('floor', drawn('floor', [4]))])
+    })
+    expect(names).to.deep.equal(['mix', 'floor'])
   })
 
   it('takes numbers that an exporter named for constants', () => {

@@ -23,7 +23,7 @@ const reductions = /^(Reduce\w+|ArgMax|ArgMin)$/
 const overAxis = new Set(['Softmax', 'LogSoftmax', 'Hardmax', 'CumSum', 'Concat', 'Split', 'TopK'])
 const overLast = new Set(['LayerNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization'])
 const firstAxis =
-  /^(Conv|ConvTranspose|(Global)?(Max|Average|Lp)Pool|(Batch|Instance|Group)Normalization|LRN|Resize)$/
+  /^(Conv|ConvTranspose|(Global)?(Max|Average|Lp)Pool|(Batch|Instance|Group)Normalization|LRN|Resize|DepthToSpace|SpaceToDepth)$/
 
 /**
  * Follows the samples through a graph.

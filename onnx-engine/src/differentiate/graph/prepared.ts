@@ -50,6 +50,12 @@ export function prepared(forward: Model, o: PreparedOptions): Prepared {
   return { builder, parameters, places, ends: endsOf(forward, builder, o.output) }
 }
 
+/** Names of the parameters that the output is computed from. */
+export function parametersOf(forward: Model, output?: string): string[] {
+  const builder = GraphBuilder.from(forward.graph, { opset: forward.opset })
+  return findParameters(builder, ancestorsOf(builder, endsOf(forward, builder, output).output.name))
+}
+
 function fedGraph(
   graph: Graph,
   parameters: readonly PassParameter[],
