@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../builder'
 import type { Value } from '../value'
 import { activationDecompositions } from './activations'
+import { blockDecompositions } from './blocks'
 import { convolutionDecompositions } from './convolution'
 import type { Decomposition } from './decomposition'
 import { normalizationDecompositions } from './normalization'
@@ -19,6 +20,7 @@ export const decompositionsWith = (
   ...normalizationDecompositions,
   ...convolutionDecompositions,
   ...poolingDecompositions,
+  ...blockDecompositions,
   RotaryEmbedding: rotaryEmbedding,
   Mean: mean,
   OneHot: oneHot,

@@ -118,6 +118,19 @@ const dropout: GradientRule = context => {
   return [() => context.dy]
 }
 
+/** Of the remainder with the sign of the dividend: x - trunc(x / y)·y. */
+const modulo: GradientRule = context => {
+  if (!isFloat(context.x.dtype)) return []
+  return broadcasting(({ builder, inputs: [x, y], dy }) => {
+    const quotient = (): Value => {
+      const ratio = builder.div(x!, y!)
+      const whole = builder.op('Floor', [builder.op('Abs', [ratio])])
+      return builder.mul(whole, builder.op('Sign', [ratio]))
+    }
+    return [() => dy, () => builder.neg(builder.mul(dy, quotient()))]
+  })(context)
+}
+
 export const elementwiseGradients: Record<string, GradientRule> = {
   Identity: unary(({ dy }) => dy),
   Dropout: dropout,
@@ -167,6 +180,7 @@ export const elementwiseGradients: Record<string, GradientRule> = {
     () => builder.div(dy, b!),
     () => builder.neg(builder.div(builder.mul(dy, y), b!)),
   ]),
+  Mod: modulo,
   Pow: power,
   Max: ofTwo(selectInput, through(extreme)),
   Min: ofTwo(selectInput, through(extreme)),
