@@ -40,6 +40,18 @@ describe('findParameters', () => {
     )
   })
 
+  it('finds the scale of an RMSNorm that was folded, one more than the parameter', () => {
+    for (const divides of [false, true]) {
+      const names = found((b, of) => {
+        const x = b.input('x', 'float32', ['B', 4])
+        const root = b.op('Sqrt', [b.add(b.reduceMean(b.pow(x, 2), [1], true), 1e-6)])
+        const normal = divides ? b.div(x, root) : b.mul(x, b.op('Reciprocal', [root]))
+        return b.mul(normal, of('onnx::Mul_85', drawn('scale', [4])))
+      })
+      expect(names).to.deep.equal(['onnx::Mul_85'])
+    }
+  })
+
   it('finds scale and shift of a GroupNorm that were folded to [C,1]', () => {
     const names = found((b, of) => {
       const x = b.input('x', 'float32', ['B', 4, 5])

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Model, Value } from '../../src/index'
+import { toFloat16 } from '../../src/safetensors/float16'
+import type { Model, Tensor, Value } from '../../src/index'
 import { GraphBuilder, numbersOf, separateParameters, tensor, withParameters } from '../../src/index'
 import { drawn } from './exportedModels'
 import { runPass } from './explicit'
@@ -75,6 +76,16 @@ describe('separateParameters', () => {
     const [bias, other] = ['out.bias', 'onnx::Add_9'].map(name => numbersOf(gradients!.get(name)!))
     expect(bias!.reduce((sum, value) => sum + value)).to.be.closeTo(0, 1e-6)
     expect(other).to.not.deep.equal(bias)
+  })
+
+  it('differentiates parameters that are stored in 16 bits', async () => {
+    const b = new GraphBuilder('half')
+    const x = b.input('x', 'float32', ['B', 4])
+    const data = Uint16Array.from(numbersOf(drawn('h', [4, 4])), toFloat16)
+    const half: Tensor = { dtype: 'float16', dims: [4, 4], data }
+    b.output(b.matMul(x, b.cast(b.initializer('h', half), 'float32')), 'logits')
+    const { gradients } = await runPass(b.model(), 'parameters', samples, { loss: { kind: 'cross-entropy' } })
+    expect(gradients!.get('h')!.dtype).to.equal('float32')
   })
 
   it('lets each take its own values', () => {

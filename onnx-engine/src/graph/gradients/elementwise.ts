@@ -114,7 +114,7 @@ const clip: GradientRule = context => {
 const dropout: GradientRule = context => {
   const training = context.inputs[2]
   if (training && training.known?.[0] !== 0)
-    throw context.unsupported('Dropout whose training_mode is not a constant false')
+    throw context.unsupported('Dropout in training mode (export in evaluation mode)')
   return [() => context.dy]
 }
 
