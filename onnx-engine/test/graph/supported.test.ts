@@ -6,7 +6,7 @@ import { GraphBuilder, OnnxEngineError, gradients } from '../../src/index'
 
 /** Operators that exports of PyTorch may hold and that the engine has no rule for. */
 const outside = [
-  ...['LSTM', 'GRU', 'RNN', 'If', 'Loop', 'Scan', 'Resize', 'Upsample', 'GridSample', 'NonMaxSuppression'],
+  ...['LSTM', 'GRU', 'RNN', 'If', 'Loop', 'Scan', 'Upsample', 'GridSample', 'NonMaxSuppression'],
   ...['QuantizeLinear', 'DequantizeLinear', 'QLinearConv', 'MatMulInteger', 'Attention', 'LRN', 'RoiAlign'],
   ...['Unique', 'StringNormalizer', 'com.example.Custom'],
 ]

@@ -6,6 +6,7 @@ import { convolutionDecompositions } from './convolution'
 import type { Decomposition } from './decomposition'
 import { normalizationDecompositions } from './normalization'
 import { poolingDecompositions } from './pooling'
+import { resize } from './resize'
 import { rotaryEmbedding } from './rotary'
 import { mean, oneHot } from './variadic'
 
@@ -21,6 +22,7 @@ export const decompositionsWith = (
   ...convolutionDecompositions,
   ...poolingDecompositions,
   ...blockDecompositions,
+  Resize: resize,
   RotaryEmbedding: rotaryEmbedding,
   Mean: mean,
   OneHot: oneHot,

@@ -3,6 +3,7 @@ import { addDims, broadcastDims, divideDims, isStatic, multiplyDims } from '../d
 import type { Value } from '../value'
 import type { ShapeContext, ShapeRule } from './context'
 import { isKnown, pickedKnown } from './known'
+import { resize } from './resize'
 
 const reshape: ShapeRule = context => {
   const [x, shape] = [context.input(0), context.input(1)]
@@ -141,6 +142,7 @@ export const layoutShapes: Record<string, ShapeRule> = {
   Tile: tile,
   Flatten: flatten,
   Pad: pad,
+  Resize: resize,
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
 }
