@@ -15,6 +15,7 @@ import type { Model, Tensor } from '../model/types'
 import { countOf, lossOf, LOSSES, readInputs, readTargets, wholeOf } from './arguments'
 import { EXIT } from './exitCode'
 import { progressLine, table, type Terminal } from './terminal'
+import { reportConstants } from './reportConstants'
 import { reportUnsupported } from './reportUnsupported'
 
 interface Flags {
@@ -84,6 +85,7 @@ async function check(path: string, flags: Flags, terminal: Terminal): Promise<nu
     onParameter: progressLine(terminal, 'parameters checked:'),
   })
   report(path, loss, samples.count, result, flags, terminal)
+  reportConstants(forward, flags.output, terminal)
   return result.passes && result.parameters.length > 0 ? EXIT.done : EXIT.wrong
 }
 

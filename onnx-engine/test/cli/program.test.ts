@@ -281,6 +281,22 @@ describe('onnx-engine', () => {
       expect(await readdir(at('refused'))).to.deep.equal([])
     })
 
+    it('names what it takes for constants', async () => {
+      const b = new GraphBuilder('folded')
+      const scores = b.matMul(b.input('x', 'float32', ['B', 5]), b.initializer('w', drawn('w', [5, 4])))
+      const folded = b.initializer('onnx::Mul_9', drawn('folded', [1, 4]))
+      b.output(b.mul(b.op('Tanh', [scores]), folded), 'logits')
+      await write('folded.onnx', encodeModel(b.model()))
+      const flags = ['--model', at('folded.onnx'), '--inputs', at('x.npy'), '--targets', at('y.npy')]
+      const writing = await run('gradients', ...flags, '--loss', 'cross-entropy', '--out', at('folded'))
+      const checking = await run('check', at('folded.onnx'))
+      for (const { code, err } of [writing, checking]) {
+        expect(code, err).to.equal(0)
+        expect(err).to.include('taken for constants: onnx::Mul_9 [1,4]')
+      }
+      expect((await run('check', at('mlp.onnx'))).err).to.equal('')
+    })
+
     it('names the outputs that there are', async () => {
       const flags = ['--model', at('mlp.onnx'), '--inputs', at('x.npy'), '--targets', at('y.npy')]
       const more = ['--loss', 'cross-entropy', '--out', at('none'), '--output', 'scores']

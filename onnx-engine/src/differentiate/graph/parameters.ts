@@ -65,6 +65,27 @@ export function findParameters(builder: GraphBuilder, reached: ReadonlySet<strin
   return [...builder.initializers].filter(([name, value]) => isParameter(name, value)).map(([name]) => name)
 }
 
+/**
+ * Initializers of numbers that differ, which an output is computed from and that were not found to be learnt: tables of
+ * sines, or parameters that an exporter folded into something else.
+ */
+export function constantsAmong(
+  { initializers }: GraphBuilder,
+  reached: ReadonlySet<string>,
+  parameters: readonly string[],
+): string[] {
+  const learnt = new Set(parameters)
+  const isConstant = (name: string, value: Tensor): boolean =>
+    reached.has(name) &&
+    !learnt.has(name) &&
+    !value.opaque &&
+    isFloat(value.dtype) &&
+    !buffer.test(name) &&
+    !isMask(value) &&
+    (value.data as Float32Array).some(each => each !== value.data[0])
+  return [...initializers].filter(([name, value]) => isConstant(name, value)).map(([name]) => name)
+}
+
 /** Names of all values that an output is computed from, itself included. */
 export function ancestorsOf(builder: GraphBuilder, output: string): Set<string> {
   const reached = new Set([output])

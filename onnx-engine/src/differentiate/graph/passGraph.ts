@@ -19,7 +19,7 @@ import { FEEDS, type Given, type Objective } from './objective'
 import { binaryObjective, squaredErrorObjective } from './outputs'
 import type { Batch } from './samplesFirst'
 import { separateParameters } from './separate'
-import { parametersOf, type PassParameter, prepared, type PreparedOptions } from './prepared'
+import { initializersOf, type PassParameter, prepared, type PreparedOptions } from './prepared'
 
 /** PyTorch's default. */
 const IGNORED = -100
@@ -72,7 +72,7 @@ export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
     model.graph.initializers.has(name) && !forward.graph.initializers.has(name)
   const named = o.parameters
     ? { parameters: o.parameters.filter(name => !isCopy(name)) }
-    : forward !== plain && { parameters: parametersOf(plain, o.output) }
+    : forward !== plain && { parameters: initializersOf(plain, o.output).parameters }
   const { builder, parameters, places, ends } = prepared(forward, { ...o, ...named })
   const batch = batchOf(builder, forward, ends)
   builder.clearOutputs()
