@@ -77,6 +77,7 @@ export function countOf(
   const count = arrays[0]?.dims[0]
   if (count === undefined)
     throw fault(`--inputs ${paths.inputs}`, 'no array of one axis or more', 'samples on the first axis')
+  if (count === 0) throw fault(arrays[0]!.what, `[${arrays[0]!.dims.join(',')}]`, 'one sample or more')
   const odd = arrays.find(({ dims }) => dims[0] !== count)
   if (odd)
     throw fault(

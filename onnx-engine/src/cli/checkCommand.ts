@@ -5,6 +5,7 @@ import { outputDims } from '../differentiate/check/outputDims'
 import { randomInputs, randomTargets } from '../differentiate/check/randomSamples'
 import { unsupportedOperators } from '../differentiate/check/unsupported'
 import { type PassGraph, passGraph } from '../differentiate/graph/passGraph'
+import { withChosenBranches } from '../differentiate/graph/branches'
 import { closeAxes } from '../differentiate/recurrent/closeAxes'
 import { unrollRecurrent } from '../differentiate/recurrent/unroll'
 import type { Loss, Samples } from '../differentiate/options'
@@ -14,6 +15,7 @@ import type { Model, Tensor } from '../model/types'
 import { countOf, lossOf, LOSSES, readInputs, readTargets, wholeOf } from './arguments'
 import { EXIT } from './exitCode'
 import { progressLine, table, type Terminal } from './terminal'
+import { reportConstants } from './reportConstants'
 import { reportUnsupported } from './reportUnsupported'
 
 interface Flags {
@@ -63,7 +65,7 @@ export function addCheck(program: Command, terminal: Terminal, exit: (code: numb
 }
 
 async function check(path: string, flags: Flags, terminal: Terminal): Promise<number> {
-  const read = await readModelFile(path)
+  const read = withChosenBranches(await readModelFile(path))
   const unsupported = unsupportedOperators(read)
   if (unsupported.length > 0) {
     reportUnsupported(path, unsupported, flags.json === true, terminal)
@@ -83,6 +85,7 @@ async function check(path: string, flags: Flags, terminal: Terminal): Promise<nu
     onParameter: progressLine(terminal, 'parameters checked:'),
   })
   report(path, loss, samples.count, result, flags, terminal)
+  reportConstants(forward, flags.output, terminal)
   return result.passes && result.parameters.length > 0 ? EXIT.done : EXIT.wrong
 }
 

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { unsupportedOperators } from '../differentiate/check/unsupported'
+import { reportConstants } from './reportConstants'
 import { reportUnsupported } from './reportUnsupported'
 import { GradientPass } from '../differentiate/gradientPass'
+import { withChosenBranches } from '../differentiate/graph/branches'
 import { closeAxes } from '../differentiate/recurrent/closeAxes'
 import { describeProviders } from '../session/providers'
 import { readModelFile } from '../files/readModelFile'
@@ -75,8 +77,8 @@ async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
   const providers = providersOf(flags.provider)
   const originals = namesOf(flags.names) === 'both'
   const batch = wholeOf('--batch', flags.batch, 1)
-  const forward = await readModelFile(flags.model)
-  const unsupported = unsupportedOperators(forward)
+  const read = withChosenBranches(await readModelFile(flags.model))
+  const unsupported = unsupportedOperators(read)
   if (unsupported.length > 0) {
     reportUnsupported(flags.model, unsupported, false, terminal)
     return EXIT.wrong
@@ -84,7 +86,8 @@ async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
   const inputs = await readInputs(flags.inputs)
   const targets = await readTargets(flags.targets)
   const samples = { inputs, targets, count: countOf(inputs, targets, flags) }
-  const pass = await GradientPass.open(closeAxes(forward, inputs), {
+  const forward = closeAxes(read, inputs)
+  const pass = await GradientPass.open(forward, {
     loss,
     direction: 'loss',
     want: flags.perSample ? 'per-sample' : 'parameters',
@@ -95,6 +98,7 @@ async function gradients(flags: Flags, terminal: Terminal): Promise<number> {
   })
   try {
     terminal.err.write(`${describeProviders(pass.providers)}\n`)
+    reportConstants(forward, flags.output, terminal)
     const line = progressLine(terminal, 'samples:')
     const { parameters, meanLoss } = await writeGradients(flags.out, pass, samples, {
       loss,

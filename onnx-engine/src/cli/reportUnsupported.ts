@@ -12,7 +12,8 @@ export function reportUnsupported(
     out.write(`${JSON.stringify({ model: path, verdict: 'unsupported', unsupported })}\n`)
     return
   }
-  out.write(`${path}: ${unsupported.length} unsupported operators\n`)
+  const { length } = unsupported
+  out.write(`${path}: ${length} unsupported operator${length === 1 ? '' : 's'}\n`)
   const rows = unsupported.map(({ operator, node, graph, purpose }) => [operator, node, graph, purpose])
   out.write(table([['operator', 'node', 'graph', 'missing'], ...rows]))
 }

@@ -4,6 +4,7 @@ import type { GradientPass } from '../differentiate/gradientPass'
 import { meanGradients } from '../differentiate/meanGradients'
 import type { OriginalName } from '../differentiate/graph/originalNames'
 import type { PassParameter } from '../differentiate/graph/prepared'
+import { OnnxEngineError } from '../errors'
 import type { Loss, PassOutput, Samples } from '../differentiate/options'
 import { writeArray } from '../files/arrays'
 import { replaceFiles } from '../files/fileSystem'
@@ -48,6 +49,7 @@ export async function writeGradients(
       const onProgress = (done: number): void => o.onProgress(from + done)
       const output = await pass.run(samplesOf(samples, from, to), { keepOutputs: false, onProgress })
       losses.set(output.loss, from)
+      checkFinite(output.loss, from)
       scored.set(output.scored, from)
       const gradients = gradientsOf(output, o.perSample)
       await files.append(gradients)
@@ -74,6 +76,16 @@ export async function writeGradients(
   const text = Buffer.from(`${JSON.stringify(index, undefined, 2)}\n`)
   await replaceFiles([{ path: join(folder, 'index.json'), pieces: [text] }])
   return { parameters: parameters.length, meanLoss: meanOf(losses, scored) }
+}
+
+function checkFinite(losses: PassOutput['loss'], from: number): void {
+  const broken = losses.findIndex(loss => !Number.isFinite(loss))
+  if (broken >= 0)
+    throw new OnnxEngineError('INVALID_ARGUMENT', {
+      what: `loss of sample ${from + broken}`,
+      got: `${losses[broken]}`,
+      expected: 'a finite number; look for infinities among its inputs, and for weights that diverged',
+    })
 }
 
 function indexed(original: OriginalName, written: readonly PassParameter[]): object {

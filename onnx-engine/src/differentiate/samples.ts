@@ -46,8 +46,14 @@ function checkedInput(info: ValueInfo, tensor: Tensor, count: number): Tensor {
       shown(dims),
       `${shown([count, ...info.dims.slice(1)])}, samples first`,
     )
-  return converted(tensor, info.dtype, `input "${info.name}"`)
+  const what = `input "${info.name}"`
+  const broken = isFloat(tensor.dtype) ? (tensor.data as Float32Array).findIndex(Number.isNaN) : -1
+  if (broken >= 0) throw fault(what, `NaN ${placeOf(broken, tensor)}`, 'numbers')
+  return converted(tensor, info.dtype, what)
 }
+
+const placeOf = (element: number, { dims, data }: Tensor): string =>
+  `at element ${element}, in sample ${Math.floor((element * dims[0]!) / data.length)}`
 
 /** Numbers in another type, where that loses nothing but rounding. */
 function converted(tensor: Tensor, dtype: Tensor['dtype'], what: string): Tensor {
@@ -82,7 +88,14 @@ function checkedTargets(graph: PassGraph, targets: Tensor, count: number): Tenso
     )
   const exact = converted(targets, graph.targets.dtype, 'targets')
   if (graph.classes !== undefined) checkClasses(exact.data, graph.classes, graph.ignoreIndex)
+  else checkNumbers(exact)
   return { ...exact, dims: [count, per] }
+}
+
+function checkNumbers(targets: Tensor): void {
+  const broken = (targets.data as Float32Array).findIndex(value => !Number.isFinite(value))
+  if (broken < 0) return
+  throw fault('targets', `${targets.data[broken]} ${placeOf(broken, targets)}`, 'finite numbers')
 }
 
 function checkClasses(data: TensorData, classes: number, ignoreIndex: number): void {

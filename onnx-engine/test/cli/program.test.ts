@@ -5,12 +5,28 @@ import { join } from 'node:path'
 import { runCommandLine } from '../../src/cli/program'
 import { fileNameOf } from '../../src/cli/fileName'
 import type { Model, NpyArray, Tensor } from '../../src/index'
-import { decodeNpy, encodeModel, encodeNpy, encodeNpz, numbersOf, tensor } from '../../src/index'
+import {
+  GraphBuilder,
+  decodeNpy,
+  encodeModel,
+  encodeNpy,
+  encodeNpz,
+  numbersOf,
+  tensor,
+} from '../../src/index'
 import { cnn, drawn, mlp, openLength, recurrent, sequenceFirst } from '../differentiate/exportedModels'
 import { relativeDistance, runPass } from '../differentiate/explicit'
 
 const arrayOf = ({ dtype, dims, data }: Tensor): NpyArray =>
   ({ dtype, shape: dims, data }) as unknown as NpyArray
+
+/** Infinities stay what they are, and a difference of two of them is NaN. */
+function reluOnly(): Model {
+  const b = new GraphBuilder('relu')
+  const positive = b.op('Relu', [b.input('x', 'float32', ['B', 5])])
+  b.output(b.matMul(positive, b.initializer('w', drawn('w', [5, 4]))), 'logits')
+  return b.model()
+}
 
 describe('onnx-engine', () => {
   let folder: string
@@ -43,6 +59,7 @@ describe('onnx-engine', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'onnx-engine-'))
     await write('mlp.onnx', encodeModel(mlp()))
+    await write('relu.onnx', encodeModel(reluOnly()))
     await write('cnn.onnx', encodeModel(cnn(2)))
     await write('sequences.onnx', encodeModel(sequenceFirst()))
     await write('recurrent.onnx', encodeModel(recurrent()))
@@ -239,6 +256,53 @@ describe('onnx-engine', () => {
       expect((await gradients('unsupported.onnx', 'x.npy', 'y.npy', 'none')).code).to.equal(1)
       const provider = await gradients('mlp.onnx', 'x.npy', 'y.npy', 'none', '--provider', 'tpu')
       expect(provider.err).to.include('--provider: got tpu, expected some of cpu, cuda, webgpu')
+    })
+
+    it('refuses NaN, targets and losses that are not finite, and no samples, and writes nothing', async () => {
+      const values = numbersOf(x)
+      const broken = (value: number): number[] => values.map((each, i) => (i === 12 ? value : each))
+      await write('nan.npy', encodeNpy(arrayOf(tensor('float32', [6, 5], broken(NaN)))))
+      await write('infinite.npy', encodeNpy(arrayOf(tensor('float32', [6, 5], broken(Infinity)))))
+      await write('numbers.npy', encodeNpy(arrayOf(tensor('float32', [6, 4], new Array(24).fill(NaN)))))
+      await write('no.npy', encodeNpy(arrayOf(tensor('float32', [0, 5], []))))
+      await write('none.npy', encodeNpy(arrayOf(tensor('int64', [0], []))))
+      const refusals = [
+        ['nan.npy', 'y.npy', 'cross-entropy', 'input "x": got NaN at element 12, in sample 2'],
+        ['x.npy', 'numbers.npy', 'mse', 'targets: got NaN at element 0, in sample 0'],
+        ['infinite.npy', 'y.npy', 'cross-entropy', 'loss of sample 2: got NaN'],
+        ['no.npy', 'none.npy', 'cross-entropy', 'got [0,5], expected one sample or more'],
+      ] as const
+      for (const [inputs, targets, loss, message] of refusals) {
+        const flags = ['--model', at('relu.onnx'), '--inputs', at(inputs), '--targets', at(targets)]
+        const { code, err } = await run('gradients', ...flags, '--loss', loss, '--out', at('refused'))
+        expect(code, err).to.equal(2)
+        expect(err).to.include(message)
+      }
+      expect(await readdir(at('refused'))).to.deep.equal([])
+    })
+
+    it('names what it takes for constants', async () => {
+      const b = new GraphBuilder('folded')
+      const scores = b.matMul(b.input('x', 'float32', ['B', 5]), b.initializer('w', drawn('w', [5, 4])))
+      const folded = b.initializer('onnx::Mul_9', drawn('folded', [1, 4]))
+      b.output(b.mul(b.op('Tanh', [scores]), folded), 'logits')
+      await write('folded.onnx', encodeModel(b.model()))
+      const flags = ['--model', at('folded.onnx'), '--inputs', at('x.npy'), '--targets', at('y.npy')]
+      const writing = await run('gradients', ...flags, '--loss', 'cross-entropy', '--out', at('folded'))
+      const checking = await run('check', at('folded.onnx'))
+      for (const { code, err } of [writing, checking]) {
+        expect(code, err).to.equal(0)
+        expect(err).to.include('taken for constants: onnx::Mul_9 [1,4]')
+      }
+      expect((await run('check', at('mlp.onnx'))).err).to.equal('')
+    })
+
+    it('names the outputs that there are', async () => {
+      const flags = ['--model', at('mlp.onnx'), '--inputs', at('x.npy'), '--targets', at('y.npy')]
+      const more = ['--loss', 'cross-entropy', '--out', at('none'), '--output', 'scores']
+      const { code, err } = await run('gradients', ...flags, ...more)
+      expect(code).to.equal(2)
+      expect(err).to.include('got "scores", expected one of its outputs of floats: logits')
     })
 
     it('states shapes and exit codes in its help', async () => {

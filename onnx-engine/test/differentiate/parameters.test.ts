@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Tensor, Value } from '../../src/index'
-import { GraphBuilder, tensor } from '../../src/index'
+import { GraphBuilder, int, tensor } from '../../src/index'
 import { ancestorsOf, findParameters } from '../../src/differentiate/graph/parameters'
 import { drawn } from './exportedModels'
 
@@ -25,10 +25,31 @@ describe('findParameters', () => {
     expect(names).to.deep.equal(['temperature', 'shift'])
   })
 
+  it('finds what is compared, and a matrix of which a triangle is used', () => {
+    const names = found((b, of) => {
+      const x = b.input('x', 'float32', ['B', 4])
+      const lower = b.op('Trilu', [of('mix', drawn('mix', [4, 4]))], { upper: int(0) })
+      return b.op('Max', [b.matMul(x, lower), of('floor', drawn('floor', [4]))])
+    })
+    expect(names).to.deep.equal(['mix', 'floor'])
+  })
+
   it('takes numbers that an exporter named for constants', () => {
     expect(found((b, of) => b.mul(b.input('x', 'float32', ['B', 4]), of('onnx::Mul_7', one)))).to.deep.equal(
       [],
     )
+  })
+
+  it('finds the scale of an RMSNorm that was folded, one more than the parameter', () => {
+    for (const divides of [false, true]) {
+      const names = found((b, of) => {
+        const x = b.input('x', 'float32', ['B', 4])
+        const root = b.op('Sqrt', [b.add(b.reduceMean(b.pow(x, 2), [1], true), 1e-6)])
+        const normal = divides ? b.div(x, root) : b.mul(x, b.op('Reciprocal', [root]))
+        return b.mul(normal, of('onnx::Mul_85', drawn('scale', [4])))
+      })
+      expect(names).to.deep.equal(['onnx::Mul_85'])
+    }
   })
 
   it('finds scale and shift of a GroupNorm that were folded to [C,1]', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Model } from '../../src/index'
+import { toFloat16 } from '../../src/safetensors/float16'
+import type { Model, Tensor, Value } from '../../src/index'
 import { GraphBuilder, numbersOf, separateParameters, tensor, withParameters } from '../../src/index'
 import { drawn } from './exportedModels'
 import { runPass } from './explicit'
@@ -37,6 +38,54 @@ describe('separateParameters', () => {
     const separate = separateParameters(exported())
     expect(separate.graph.initializers.has('head.weight')).to.equal(false)
     expect(separateParameters(separate)).to.equal(separate)
+  })
+
+  it('gives copies of a layer, equal until they are trained, a gradient of their own', async () => {
+    const b = new GraphBuilder('exported')
+    const x = b.input('x', 'float32', ['B', 4])
+    const first = b.initializer('onnx::MatMul_7', drawn('first', [4, 4]))
+    const second = b.alias(first, 'onnx::MatMul_8')
+    const scale = b.initializer('layers.0.scale', drawn('scale', [4]))
+    const named = (value: Value, path: string): Value =>
+      b.append({
+        opType: 'MatMul',
+        name: path,
+        inputs: [value.name, path.includes('.0') ? first.name : second.name],
+        outputs: [`${path}_out`],
+        attributes: {},
+      })[0]!
+    const hidden = b.op('Tanh', [named(b.mul(x, scale), '/layers.0/fc/MatMul')])
+    b.output(named(b.mul(hidden, b.alias(scale, 'layers.1.scale')), '/layers.1/fc/MatMul'), 'logits')
+    const { gradients } = await runPass(b.model(), 'parameters', samples, { loss: { kind: 'cross-entropy' } })
+    expect([...gradients!.keys()]).to.have.members([
+      ...['onnx::MatMul_7', 'onnx::MatMul_8', 'layers.0.scale', 'layers.1.scale'],
+    ])
+  })
+
+  it('keeps a bias of zeros apart from those that an exporter folded', async () => {
+    const b = new GraphBuilder('exported')
+    const x = b.input('x', 'float32', ['B', 4])
+    const out = b.initializer('out.bias', tensor('float32', [4], [0, 0, 0, 0]))
+    const folded = b.alias(out, 'onnx::Add_9')
+    const query = b.add(folded, b.matMul(x, b.initializer('q.weight', drawn('q', [4, 4]))))
+    b.output(
+      b.add(out, b.matMul(b.op('Tanh', [query]), b.initializer('o.weight', drawn('o', [4, 4])))),
+      'logits',
+    )
+    const { gradients } = await runPass(b.model(), 'parameters', samples, { loss: { kind: 'cross-entropy' } })
+    const [bias, other] = ['out.bias', 'onnx::Add_9'].map(name => numbersOf(gradients!.get(name)!))
+    expect(bias!.reduce((sum, value) => sum + value)).to.be.closeTo(0, 1e-6)
+    expect(other).to.not.deep.equal(bias)
+  })
+
+  it('differentiates parameters that are stored in 16 bits', async () => {
+    const b = new GraphBuilder('half')
+    const x = b.input('x', 'float32', ['B', 4])
+    const data = Uint16Array.from(numbersOf(drawn('h', [4, 4])), toFloat16)
+    const half: Tensor = { dtype: 'float16', dims: [4, 4], data }
+    b.output(b.matMul(x, b.cast(b.initializer('h', half), 'float32')), 'logits')
+    const { gradients } = await runPass(b.model(), 'parameters', samples, { loss: { kind: 'cross-entropy' } })
+    expect(gradients!.get('h')!.dtype).to.equal('float32')
   })
 
   it('lets each take its own values', () => {

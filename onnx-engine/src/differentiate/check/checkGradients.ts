@@ -4,6 +4,7 @@ import type { Model, Tensor } from '../../model/types'
 import { counterBytes } from '../../random/counterStream'
 import { GradientPass } from '../gradientPass'
 import { unrollRecurrent } from '../recurrent/unroll'
+import { withChosenBranches } from '../graph/branches'
 import { separateParameters } from '../graph/separate'
 import { isFloat } from '../../model/dtypes'
 import type { Loss, PassOutput, Samples } from '../options'
@@ -59,7 +60,7 @@ export async function checkGradients(
   samples: Samples,
   o: GradientCheckOptions,
 ): Promise<GradientCheck> {
-  const forward = unrollRecurrent(separateParameters(model))
+  const forward = unrollRecurrent(separateParameters(withChosenBranches(model)))
   const twin = toFloat64(forward)
   const wide = widened(samples)
   const narrow = await gradientsOf(forward, samples, o)

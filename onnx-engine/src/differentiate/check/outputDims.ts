@@ -1,3 +1,4 @@
+import { withKernels } from '../../graph/float64/withKernels'
 import { encodeModel } from '../../model/encode'
 import type { Model, Tensor } from '../../model/types'
 import { DirectSession } from '../../session/directSession'
@@ -8,7 +9,8 @@ export async function outputDims(
   output: string,
   inputs: ReadonlyMap<string, Tensor>,
 ): Promise<readonly number[]> {
-  const session = await DirectSession.create({ model: encodeModel(forward) })
+  const model = encodeModel(withKernels(forward))
+  const session = await DirectSession.create({ model, optimization: 'basic' })
   try {
     return (await session.run(Object.fromEntries(inputs), [output]))[output]!.dims
   } finally {

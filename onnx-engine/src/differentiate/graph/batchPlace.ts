@@ -23,7 +23,7 @@ const reductions = /^(Reduce\w+|ArgMax|ArgMin)$/
 const overAxis = new Set(['Softmax', 'LogSoftmax', 'Hardmax', 'CumSum', 'Concat', 'Split', 'TopK'])
 const overLast = new Set(['LayerNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization'])
 const firstAxis =
-  /^(Conv|ConvTranspose|(Global)?(Max|Average|Lp)Pool|(Batch|Instance|Group)Normalization|LRN|Resize)$/
+  /^(Conv|ConvTranspose|(Global)?(Max|Average|Lp)Pool|(Batch|Instance|Group)Normalization|LRN|Resize|DepthToSpace|SpaceToDepth)$/
 
 /**
  * Follows the samples through a graph.
@@ -213,8 +213,11 @@ class NodeTracker {
     return new OnnxEngineError('UNSUPPORTED_MODEL', {
       what: `${opType}, node "${name}" of graph "${this.builder.name}"`,
       got: 'a result that mixes samples of the batch',
-      expected:
-        'every sample computed from itself alone (export in evaluation mode, without batch statistics)',
+      expected: `every sample computed from itself alone (${
+        opType.startsWith('Gather')
+          ? 'pick positions with torch.gather, not with x[torch.arange(n), i]'
+          : 'export in evaluation mode, without batch statistics'
+      })`,
     })
   }
 }

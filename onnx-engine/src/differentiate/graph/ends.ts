@@ -45,9 +45,16 @@ function outputName({ graph }: Model, wanted: string | undefined): string {
   const floats = graph.outputs.filter(info => isFloat(info.dtype)).map(info => info.name)
   const name = wanted ?? (floats.includes('logits') ? 'logits' : floats.length === 1 ? floats[0] : undefined)
   if (name !== undefined && floats.includes(name)) return name
+  const found = floats.join(', ') || 'no output of floats'
+  if (wanted !== undefined)
+    throw new OnnxEngineError('INVALID_ARGUMENT', {
+      what: `output of graph "${graph.name}"`,
+      got: `"${wanted}"`,
+      expected: `one of its outputs of floats: ${found}`,
+    })
   throw new OnnxEngineError('UNSUPPORTED_MODEL', {
-    what: `output ${wanted === undefined ? '' : `"${wanted}" `}of graph "${graph.name}"`,
-    got: floats.join(', ') || 'no output of floats',
-    expected: wanted === undefined ? 'one output of floats, one called "logits", or a name' : 'one of these',
+    what: `outputs of graph "${graph.name}"`,
+    got: found,
+    expected: 'one output of floats, one called "logits", or the name of one (--output)',
   })
 }

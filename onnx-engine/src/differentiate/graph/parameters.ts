@@ -22,7 +22,7 @@ const positions: Readonly<Record<string, readonly number[]>> = {
   GRU: [1, 2, 3],
   RNN: [1, 2, 3],
 }
-const elementwise = new Set(['Add', 'Sub', 'Mul', 'Div', 'Einsum', 'Concat'])
+const elementwise = new Set(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Sum', 'Mean', 'Einsum', 'Concat'])
 const followed = new Set([
   'Identity',
   'Transpose',
@@ -38,7 +38,8 @@ const followed = new Set([
 /** What a parameter may go through before it is used, where its author named it: a temperature's Exp, a gate's Sigmoid. */
 const computed = new Set([
   ...['Exp', 'Log', 'Sqrt', 'Neg', 'Abs', 'Reciprocal', 'Pow', 'Clip', 'Relu', 'Sigmoid', 'Tanh', 'Softplus'],
-  ...['Softmax', 'LogSoftmax', 'ReduceL2', 'ReduceSum', 'ReduceMean', 'Where'],
+  ...['Erf', 'Gelu', 'Elu', 'LeakyRelu', 'Softmax', 'LogSoftmax', 'Where', 'Trilu', 'Pad', 'Tile', 'CumSum'],
+  ...['ReduceL1', 'ReduceL2', 'ReduceSum', 'ReduceSumSquare', 'ReduceMean', 'ReduceMax', 'ReduceMin'],
 ])
 /** Buffers that exporters keep by name: statistics, masks, rotary frequencies. */
 const buffer = /(^|[._/])(running_(mean|var)|num_batches_tracked|inv_freq|[a-z_]*mask(ed_bias)?)$/i
@@ -47,7 +48,7 @@ const MASKED = 1e6
 /**
  * The initializers of a model that training changes, in the order of the file: floats that, followed through layout
  * operators, are a weight or bias of MatMul, Gemm, Conv, an embedding (data of Gather), a normalisation's scale or
- * shift, weights of a recurrent cell; or an operand of Add, Sub, Mul, Div, Einsum, Concat under a name that its author
+ * shift, weights of a recurrent cell; or an operand of Add, Sub, Mul, Div, Max, Min, Einsum, Concat under a name that its author
  * gave (`pos`, `ln.weight`, not `onnx::Mul_12`), directly or through a function (the Exp of a temperature). Of the
  * initializers that an exporter named: a vector added right after a MatMul, scale and shift of a GroupNorm, and rows of
  * a position table added to those of a token table, which constant folding leaves of learnt positions.
@@ -62,6 +63,27 @@ export function findParameters(builder: GraphBuilder, reached: ReadonlySet<strin
     !isMask(value) &&
     isLearnt(builder, consumers, reached, name, isOpaque(name))
   return [...builder.initializers].filter(([name, value]) => isParameter(name, value)).map(([name]) => name)
+}
+
+/**
+ * Initializers of numbers that differ, which an output is computed from and that were not found to be learnt: tables of
+ * sines, or parameters that an exporter folded into something else.
+ */
+export function constantsAmong(
+  { initializers }: GraphBuilder,
+  reached: ReadonlySet<string>,
+  parameters: readonly string[],
+): string[] {
+  const learnt = new Set(parameters)
+  const isConstant = (name: string, value: Tensor): boolean =>
+    reached.has(name) &&
+    !learnt.has(name) &&
+    !value.opaque &&
+    isFloat(value.dtype) &&
+    !buffer.test(name) &&
+    !isMask(value) &&
+    (value.data as Float32Array).some(each => each !== value.data[0])
+  return [...initializers].filter(([name, value]) => isConstant(name, value)).map(([name]) => name)
 }
 
 /** Names of all values that an output is computed from, itself included. */

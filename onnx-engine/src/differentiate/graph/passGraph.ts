@@ -1,11 +1,13 @@
 import { OnnxEngineError } from '../../errors'
 import type { GraphBuilder } from '../../graph/builder'
 import { formatDims } from '../../graph/dims'
+import { withKernels } from '../../graph/float64/withKernels'
 import { gradients } from '../../graph/gradients/reverse'
 import type { Value } from '../../graph/value'
 import type { Dim, Model, ValueInfo } from '../../model/types'
 import type { Direction, Loss, Projection, Want } from '../options'
 import { batchPlaces } from './batchPlace'
+import { withChosenBranches } from './branches'
 import { capturedLayers, codeLayers, featureLayers, type GraphLayer, layerOf, type Start } from './captures'
 import { classObjective } from './classes'
 import type { Ends } from './ends'
@@ -17,7 +19,7 @@ import { FEEDS, type Given, type Objective } from './objective'
 import { binaryObjective, squaredErrorObjective } from './outputs'
 import type { Batch } from './samplesFirst'
 import { separateParameters } from './separate'
-import { type PassParameter, prepared, type PreparedOptions } from './prepared'
+import { initializersOf, type PassParameter, prepared, type PreparedOptions } from './prepared'
 
 /** PyTorch's default. */
 const IGNORED = -100
@@ -64,10 +66,13 @@ export const OUTPUTS = {
  * @throws OnnxEngineError UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
  */
 export function passGraph(model: Model, o: PassGraphOptions): PassGraph {
-  const forward = unrollRecurrent(withOneBatch(separateParameters(model)))
+  const plain = unrollRecurrent(withOneBatch(separateParameters(withChosenBranches(model))))
+  const forward = withKernels(plain)
   const isCopy = (name: string): boolean =>
     model.graph.initializers.has(name) && !forward.graph.initializers.has(name)
-  const named = o.parameters && { parameters: o.parameters.filter(name => !isCopy(name)) }
+  const named = o.parameters
+    ? { parameters: o.parameters.filter(name => !isCopy(name)) }
+    : forward !== plain && { parameters: initializersOf(plain, o.output).parameters }
   const { builder, parameters, places, ends } = prepared(forward, { ...o, ...named })
   const batch = batchOf(builder, forward, ends)
   builder.clearOutputs()

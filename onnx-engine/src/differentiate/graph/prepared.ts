@@ -6,7 +6,7 @@ import type { Graph, Model, Node } from '../../model/types'
 import { type Ends, endsOf } from './ends'
 import { findLayers, type LayerPlace } from './layers'
 import { FEEDS } from './objective'
-import { ancestorsOf, findParameters } from './parameters'
+import { ancestorsOf, constantsAmong, findParameters } from './parameters'
 
 export interface PreparedOptions {
   /** packed: one input [P] that holds all parameters in their order; their gradients are then one output [P]. */
@@ -48,6 +48,17 @@ export function prepared(forward: Model, o: PreparedOptions): Prepared {
   const places = findLayers(scratch, new Set(names)).filter(place => reached.has(place.y))
   const builder = GraphBuilder.from(fedGraph(graph, parameters, o.weights), options)
   return { builder, parameters, places, ends: endsOf(forward, builder, o.output) }
+}
+
+/** Names of the initializers that the output is computed from: what is learnt, and what is taken for constants. */
+export function initializersOf(
+  forward: Model,
+  output?: string,
+): { readonly parameters: string[]; readonly constants: string[] } {
+  const builder = GraphBuilder.from(forward.graph, { opset: forward.opset })
+  const reached = ancestorsOf(builder, endsOf(forward, builder, output).output.name)
+  const parameters = findParameters(builder, reached)
+  return { parameters, constants: constantsAmong(builder, reached, parameters) }
 }
 
 function fedGraph(

@@ -2,12 +2,14 @@ import { isFloat } from '../../model/dtypes'
 import { ints } from '../../model/attributes'
 import type { Model, Node, Tensor } from '../../model/types'
 import { isOpaque } from './names'
+import { areSiblings, placeOf } from './siblings'
 
 /**
  * Joins again what exporters take apart when they fold the Transpose of a Linear into its weight: a table that is also
  * the head stands in the file twice, as `wte.weight` and transposed as `onnx::MatMul_12`, and so does a layer that is
  * called twice. The copy becomes a Transpose (or the Identity) of the first, so that there is one parameter with the
- * whole gradient. Copies are told by their values, all equal bit for bit; weights of one value are left as they are.
+ * whole gradient. Copies are told by their values, all equal bit for bit; weights of one value are left as they are, and
+ * so are those of different layers of a list, which are equal only until they are trained.
  */
 export function tieCopies(model: Model): Model {
   const { graph } = model
@@ -16,8 +18,11 @@ export function tieCopies(model: Model): Model {
   const copies: Node[] = []
   for (const [name, value] of matrices) {
     if (!isOpaque(name)) continue
-    const straight = originals.find(([, other]) => equal(other, value))
-    const turned = straight ? undefined : originals.find(([, other]) => equalTurned(other, value))
+    const isTied = (other: string): boolean => !areSiblings(placeOf(graph, other), placeOf(graph, name))
+    const straight = originals.find(([other, like]) => equal(like, value) && isTied(other))
+    const turned = straight
+      ? undefined
+      : originals.find(([other, like]) => equalTurned(like, value) && isTied(other))
     const original = straight ?? turned
     if (original) copies.push(copyOf(original[0], name, turned !== undefined))
     else originals.push([name, value])

@@ -96,6 +96,13 @@ export const activationDecompositions = (erf: Unary): Readonly<Record<string, De
   HardSwish: hardSwish,
   Softplus: (builder, _node, [x]) => [softplusOf(builder, x!)],
   Softsign: (builder, _node, [x]) => [builder.div(x!, builder.add(builder.op('Abs', [x]), 1))],
+  Tan: (builder, _node, [x]) => [builder.div(builder.op('Sin', [x]), builder.op('Cos', [x]))],
+  Sinh: (builder, _node, [x]) => [
+    builder.mul(builder.sub(builder.exp(x!), builder.exp(builder.neg(x!))), 0.5),
+  ],
+  Cosh: (builder, _node, [x]) => [
+    builder.mul(builder.add(builder.exp(x!), builder.exp(builder.neg(x!))), 0.5),
+  ],
   Mish: (builder, _node, [x]) => [builder.mul(x!, builder.op('Tanh', [softplusOf(builder, x!)]))],
   Swish: swish(1),
   Gelu: gelu(erf),

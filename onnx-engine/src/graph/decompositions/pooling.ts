@@ -1,5 +1,4 @@
 import { OnnxEngineError } from '../../errors'
-import { tensor } from '../../model/tensor'
 import type { Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
 import { isStatic } from '../dims'
@@ -8,6 +7,7 @@ import { unfoldColumns } from '../unfold'
 import type { Value } from '../value'
 import type { Window } from '../window'
 import { poolWindow, positionsAlong } from '../window'
+import { alongAxis } from './alongAxis'
 import { toPositions } from './convolution'
 import type { Decomposition } from './decomposition'
 
@@ -63,25 +63,6 @@ function weightsOf(window: Window, axis: number, size: number, countPads: boolea
     for (const tap of inside) row[tap] = 1 / count
     return row
   })
-}
-
-function alongAxis(builder: GraphBuilder, x: Value, axis: number, rows: readonly number[][]): Value {
-  const [height, width] = [rows.length, rows[0]!.length]
-  const rank = x.dims.length
-  const matrix = (transpose: boolean): Value =>
-    builder.constant(
-      transpose
-        ? tensor(
-            x.dtype,
-            [width, height],
-            rows[0]!.flatMap((_, i) => rows.map(row => row[i]!)),
-          )
-        : tensor(x.dtype, [height, width], rows.flat()),
-    )
-  if (axis === rank - 1) return builder.matMul(x, matrix(true))
-  if (axis === rank - 2) return builder.matMul(matrix(false), x)
-  const order = x.dims.map((_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i))
-  return builder.transpose(builder.matMul(builder.transpose(x, order), matrix(true)), order)
 }
 
 const spatialAxes = (x: Value): number[] => x.dims.map((_, i) => i).slice(2)

@@ -1,10 +1,12 @@
 import type { GraphBuilder } from '../builder'
 import type { Value } from '../value'
 import { activationDecompositions } from './activations'
+import { blockDecompositions } from './blocks'
 import { convolutionDecompositions } from './convolution'
 import type { Decomposition } from './decomposition'
 import { normalizationDecompositions } from './normalization'
 import { poolingDecompositions } from './pooling'
+import { resize } from './resize'
 import { rotaryEmbedding } from './rotary'
 import { mean, oneHot } from './variadic'
 
@@ -19,6 +21,8 @@ export const decompositionsWith = (
   ...normalizationDecompositions,
   ...convolutionDecompositions,
   ...poolingDecompositions,
+  ...blockDecompositions,
+  Resize: resize,
   RotaryEmbedding: rotaryEmbedding,
   Mean: mean,
   OneHot: oneHot,

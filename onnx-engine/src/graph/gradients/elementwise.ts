@@ -114,8 +114,21 @@ const clip: GradientRule = context => {
 const dropout: GradientRule = context => {
   const training = context.inputs[2]
   if (training && training.known?.[0] !== 0)
-    throw context.unsupported('Dropout whose training_mode is not a constant false')
+    throw context.unsupported('Dropout in training mode (export in evaluation mode)')
   return [() => context.dy]
+}
+
+/** Of the remainder with the sign of the dividend: x - trunc(x / y)·y. */
+const modulo: GradientRule = context => {
+  if (!isFloat(context.x.dtype)) return []
+  return broadcasting(({ builder, inputs: [x, y], dy }) => {
+    const quotient = (): Value => {
+      const ratio = builder.div(x!, y!)
+      const whole = builder.op('Floor', [builder.op('Abs', [ratio])])
+      return builder.mul(whole, builder.op('Sign', [ratio]))
+    }
+    return [() => dy, () => builder.neg(builder.mul(dy, quotient()))]
+  })(context)
 }
 
 export const elementwiseGradients: Record<string, GradientRule> = {
@@ -167,6 +180,7 @@ export const elementwiseGradients: Record<string, GradientRule> = {
     () => builder.div(dy, b!),
     () => builder.neg(builder.div(builder.mul(dy, y), b!)),
   ]),
+  Mod: modulo,
   Pow: power,
   Max: ofTwo(selectInput, through(extreme)),
   Min: ofTwo(selectInput, through(extreme)),

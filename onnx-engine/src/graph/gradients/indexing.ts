@@ -105,10 +105,18 @@ const scatterNd: GradientRule = context => {
   ]
 }
 
+/** Each of the chosen values goes back to where it was read. */
+const topK: GradientRule = context => {
+  const updates = context.gradientOf(0)
+  if (!updates) return []
+  return [() => ({ indices: context.outputs[1]!, updates, axis: context.axis(-1) })]
+}
+
 export const indexingGradients: Record<string, GradientRule> = {
   Gather: gather,
   GatherElements: gatherElements,
   ScatterElements: scatterElements,
   GatherND: gatherNd,
   ScatterND: scatterNd,
+  TopK: topK,
 }

@@ -6,7 +6,9 @@ import { knownNumbers } from '../shapes/known'
 import { sliceBounds } from '../shapes/parts'
 import type { Value } from '../value'
 import { reshapeLike, shapeOf, sumToShapeOf, zeros, zerosLike } from './broadcast'
+import { copyingPad } from '../decompositions/padding'
 import type { GradientContext, GradientRule } from './context'
+import { through } from './decomposed'
 
 const likeInput: GradientRule = ({ builder, x, dy }) => [() => reshapeLike(builder, dy, x)]
 
@@ -137,7 +139,7 @@ const expand: GradientRule = ({ builder, x, dy }) => [() => sumToShapeOf(builder
 const pad: GradientRule = (context: GradientContext) => {
   const { builder, inputs, dy } = context
   const mode = context.text('mode', 'constant')
-  if (mode !== 'constant') throw context.unsupported(`Pad with mode ${mode}`)
+  if (mode !== 'constant') return through(copyingPad)(context)
   const pads = inputs[1]!
   const undo = (): Value => {
     const known = knownNumbers(pads)

@@ -1,8 +1,9 @@
 import type { Dim } from '../../model/types'
 import { addDims, broadcastDims, divideDims, isStatic, multiplyDims } from '../dims'
 import type { Value } from '../value'
-import type { ShapeRule } from './context'
+import type { ShapeContext, ShapeRule } from './context'
 import { isKnown, pickedKnown } from './known'
+import { resize } from './resize'
 
 const reshape: ShapeRule = context => {
   const [x, shape] = [context.input(0), context.input(1)]
@@ -108,6 +109,30 @@ const pad: ShapeRule = context => {
   return [{ dtype: x.dtype, dims }]
 }
 
+const image = (context: ShapeContext): [Value, number] => {
+  const x = context.input(0)
+  const block = context.int('blocksize', 0)
+  if (x.dims.length !== 4 || block < 1)
+    throw context.mismatchOf([x], 'four dimensions and a blocksize of 1 or more')
+  return [x, block]
+}
+
+const depthToSpace: ShapeRule = context => {
+  const [x, block] = image(context)
+  const channels = divideDims(x.dims[1]!, block ** 2)
+  if (typeof channels !== 'number') throw context.mismatchOf([x], `channels in multiples of ${block ** 2}`)
+  const spatial = x.dims.slice(2).map(size => multiplyDims([size, block]))
+  return [{ dtype: x.dtype, dims: [x.dims[0]!, channels, ...spatial] }]
+}
+
+const spaceToDepth: ShapeRule = context => {
+  const [x, block] = image(context)
+  const channels = x.dims[1]!
+  const spatial = x.dims.slice(2).map((size, i) => divideDims(size, block) ?? context.unknown(i))
+  if (typeof channels !== 'number') throw context.mismatchOf([x], 'a known number of channels')
+  return [{ dtype: x.dtype, dims: [x.dims[0]!, channels * block ** 2, ...spatial] }]
+}
+
 export const layoutShapes: Record<string, ShapeRule> = {
   Reshape: reshape,
   Transpose: transpose,
@@ -117,4 +142,7 @@ export const layoutShapes: Record<string, ShapeRule> = {
   Tile: tile,
   Flatten: flatten,
   Pad: pad,
+  Resize: resize,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
 }

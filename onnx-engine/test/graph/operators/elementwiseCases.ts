@@ -51,12 +51,15 @@ const plain = [
   'Erf',
   'Softplus',
   'Softsign',
+  'Sinh',
+  'Cosh',
   'Identity',
 ]
 
 const unaries: Cases = {
   ...Object.fromEntries(plain.map(op => [op, unary(op, none, any)])),
   ...Object.fromEntries(['Log', 'Sqrt', 'Reciprocal'].map(op => [op, unary(op, none, positive)])),
+  Tan: unary('Tan', none, (dims, seed) => numbers(dims, seed, -1.2, 1.2)),
   LeakyRelu: unary('LeakyRelu', optional(alpha), any),
   Elu: unary('Elu', optional(alpha), any),
   Celu: unary('Celu', optional(alpha), any),
@@ -143,6 +146,22 @@ const binaries: Cases = {
       inputs: { x: numbers(dims, seed, 0.3, 2) },
       build: (b, { x }) => b.pow(x!, power),
     })),
+  Mod: fc
+    .record({ dims: shape(1, 3), seed: seeds, named: fc.boolean() })
+    .map(({ dims, seed, named }): OperatorCase => {
+      const [quotients, shares, b] = [
+        numbersOf(numbers(dims, seed, -3, 3)).map(Math.trunc),
+        numbersOf(numbers(dims, seed + 1, 0.2, 0.8)),
+        positive(dims, seed + 2),
+      ]
+      const whole = quotients.map((n, i) => (n + Math.sign(n || 1) * shares[i]!) * Number(b.data[i]))
+      const inputs = { a: tensor('float32', dims, whole), b }
+      return {
+        inputs,
+        build: (g, v) => g.op('Mod', [v['a'], v['b']], { fmod: int(1) }),
+        ...batchNames(inputs, named),
+      }
+    }),
   Max: extremes('Max'),
   Min: extremes('Min'),
   Sum: variadic('Sum'),

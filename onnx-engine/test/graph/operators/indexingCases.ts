@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { int, string } from '../../../src/index'
 import type { Cases, OperatorCase } from './operatorCase'
-import { indices, numbers, seeds, shape, size } from './operatorCase'
+import { distinct, indices, numbers, seeds, shape, size } from './operatorCase'
 
 const axisOf = (dims: readonly number[], at: number): number => at % dims.length
 
@@ -130,7 +130,27 @@ const rotary = fc
     }
   })
 
+const topK = fc
+  .record({
+    dims: shape(1, 3),
+    at: fc.nat(2),
+    part: fc.nat(3),
+    largest: fc.integer({ min: 0, max: 1 }),
+    seed: seeds,
+  })
+  .map(({ dims, at, part, largest, seed }): OperatorCase => {
+    const axis = axisOf(dims, at)
+    return {
+      inputs: { x: distinct(dims, seed) },
+      build: (b, { x }) => {
+        const count = b.shapeConstant([1 + (part % dims[axis]!)])
+        return b.op('TopK', [x, count], { axis: int(axis), largest: int(largest) }, 2)[0]!
+      },
+    }
+  })
+
 export const indexingCases: Cases = {
+  TopK: topK,
   Gather: gather,
   GatherElements: gatherElements,
   ScatterElements: scatterElements,

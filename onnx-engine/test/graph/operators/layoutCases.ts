@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Value } from '../../../src/index'
 import type { GraphBuilder } from '../../../src/index'
-import { int } from '../../../src/index'
+import { int, string } from '../../../src/index'
 import type { Cases, OperatorCase } from './operatorCase'
 import { batchNames, numbers, seeds, shape, size } from './operatorCase'
 
@@ -209,7 +209,48 @@ const flatten = plain(
   ),
 )
 
+const copyingPad = plain(
+  fc
+    .record({
+      dims: fc.array(fc.integer({ min: 5, max: 6 }), { minLength: 2, maxLength: 3 }),
+      counts: fc.array(fc.integer({ min: -1, max: 2 }), { minLength: 6, maxLength: 6 }),
+      mode: fc.constantFrom('reflect', 'edge', 'wrap'),
+    })
+    .map(({ dims, counts, mode }) => ({
+      dims,
+      // Not of the samples.
+      build: (b: GraphBuilder, x: Value) => {
+        const side = (from: number): number[] => dims.map((_, i) => (i === 0 ? 0 : counts[from + i - 1]!))
+        return b.op('Pad', [x, b.shapeConstant([...side(0), ...side(3)])], { mode: string(mode) })
+      },
+      opset: mode === 'wrap' ? 19 : 18,
+    })),
+)
+
+const blocks = (op: string) =>
+  plain(
+    fc
+      .record({
+        sizes: fc.tuple(size(2), size(2), size(2), size(2)),
+        block: size(3),
+        mode: fc.constantFrom('DCR', 'CRD'),
+      })
+      .map(({ sizes: [batch, channels, height, width], block, mode }) => {
+        const isToSpace = op === 'DepthToSpace'
+        return {
+          dims: isToSpace
+            ? [batch, channels * block ** 2, height, width]
+            : [batch, channels, height * block, width * block],
+          build: (b: GraphBuilder, x: Value) =>
+            b.op(op, [x], { blocksize: int(block), ...(isToSpace && { mode: string(mode) }) }),
+        }
+      }),
+  )
+
 export const layoutCases: Cases = {
+  'Pad by copies': copyingPad,
+  DepthToSpace: blocks('DepthToSpace'),
+  SpaceToDepth: blocks('SpaceToDepth'),
   Reshape: reshape,
   Transpose: transpose,
   Squeeze: squeeze,

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { int } from '../../../src/index'
+import type { GraphBuilder, Value } from '../../../src/index'
+import { int, string, tensor } from '../../../src/index'
 import { windowAttributes, windows } from './linearCases'
 import type { Cases, OperatorCase } from './operatorCase'
-import { distinct, numbers, seeds, shape, size } from './operatorCase'
+import { batchNames, distinct, numbers, seeds, shape, size } from './operatorCase'
 
 const pool = (op: 'MaxPool' | 'AveragePool') =>
   fc
@@ -48,7 +49,47 @@ const global = (op: string) =>
       ...(named ? { dims: { x: dims.map((d, i) => (i === 1 ? d : `n${i}`)) } } : {}),
     }))
 
+/** To larger and smaller sizes, by scales that hit them and by the sizes themselves. */
+const resize = fc
+  .record({
+    sizes: fc.tuple(size(2), size(2), size(5), size(5)),
+    scales: fc.tuple(fc.constantFrom(0.5, 1, 1.5, 2, 3), fc.constantFrom(0.5, 1, 2)),
+    by: fc.constantFrom('scales', 'sizes'),
+    mode: fc.constantFrom('nearest', 'linear'),
+    coordinates: fc.constantFrom('half_pixel', 'pytorch_half_pixel', 'asymmetric', 'align_corners'),
+    nearest: fc.constantFrom('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'),
+    seed: seeds,
+    named: fc.boolean(),
+  })
+  .map(({ sizes, scales, by, mode, coordinates, nearest, seed, named }): OperatorCase => {
+    const dims = sizes.map((d, i) => (i > 1 ? d + 1 : d))
+    const inputs = { x: numbers(dims, seed) }
+    const factors = [1, 1, ...scales]
+    const build = (b: GraphBuilder, { x }: Record<string, Value>): Value => {
+      const wanted =
+        by === 'scales'
+          ? [b.constant(tensor('float32', [4], factors))]
+          : [
+              undefined,
+              b.concat(
+                [
+                  b.slice(b.shape(x!), 0, 2, 0),
+                  b.shapeConstant(dims.slice(2).map((d, i) => Math.max(1, Math.floor(d * scales[i]!)))),
+                ],
+                0,
+              ),
+            ]
+      return b.op('Resize', [b.mul(x!, x!), undefined, ...wanted], {
+        mode: string(mode),
+        coordinate_transformation_mode: string(coordinates),
+        ...(mode === 'nearest' && { nearest_mode: string(nearest) }),
+      })
+    }
+    return { inputs, build, ...batchNames(inputs, named) }
+  })
+
 export const poolingCases: Cases = {
+  Resize: resize,
   MaxPool: pool('MaxPool'),
   AveragePool: pool('AveragePool'),
   GlobalAveragePool: global('GlobalAveragePool'),
