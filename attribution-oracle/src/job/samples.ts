@@ -203,10 +203,9 @@ function targetDims(
   const single = (dims: readonly (number | string)[]): boolean => dims.every(dim => dim === 1)
   if (single(wanted) && single(own)) return [count, ...wanted.map(Number)]
   const oneHot = isLabel && own.at(-1) === output.dims.at(-1)
-  faults.add(
-    name,
-    shapeText(shape),
-    `${shapeText([count, ...wanted])}, ${isLabel ? 'class numbers' : 'as many'} for output "${output.name}" ${shapeText(output.dims)}${oneHot ? '; from one-hot rows: y.argmax(-1)' : ''}`,
-  )
+  const expected = `${shapeText([count, ...wanted])}, ${isLabel ? 'class numbers' : 'as many'}`
+  const of = `output "${output.name}" ${shapeText(output.dims)}`
+  const advice = oneHot ? '; from one-hot rows: y.argmax(-1)' : ''
+  faults.add(name, shapeText(shape), `${expected} for ${of}${advice}`)
   return undefined
 }

@@ -80,12 +80,11 @@ function checkedTargets(graph: PassGraph, targets: Tensor, count: number): Tenso
     targets.dims[0] !== count ||
     !Number.isInteger(per) ||
     (expected !== undefined && count > 0 && per !== expected)
-  )
-    throw fault(
-      'targets',
-      shown(targets.dims),
-      `${shown([count, ...(expected === 1 ? [] : each)])}, one per ${graph.classes === undefined ? 'output' : 'position'} of "${graph.output.name}" ${shown(graph.output.dims)}`,
-    )
+  ) {
+    const wanted = shown([count, ...(expected === 1 ? [] : each)])
+    const [what, { name, dims }] = [graph.classes === undefined ? 'output' : 'position', graph.output]
+    throw fault('targets', shown(targets.dims), `${wanted}, one per ${what} of "${name}" ${shown(dims)}`)
+  }
   const exact = converted(targets, graph.targets.dtype, 'targets')
   if (graph.classes !== undefined) checkClasses(exact.data, graph.classes, graph.ignoreIndex)
   else checkNumbers(exact)

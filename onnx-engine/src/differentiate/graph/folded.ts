@@ -3,8 +3,8 @@ import type { Node } from '../../model/types'
 
 /**
  * Whether an operand that an exporter named (`onnx::Add_12`) is what constant folding left of a parameter: a vector
- * added right after a MatMul; the scale of an RMSNorm; scale or shift of a GroupNorm, which follow an InstanceNormalization of its groups; the
- * first rows of a table of learnt positions, added to rows of a table of tokens.
+ * added right after a MatMul; the scale of an RMSNorm; scale or shift of a GroupNorm, which follow an
+ * InstanceNormalization of its groups; the first rows of a table of learnt positions, added to rows of a table of tokens.
  */
 export function isFolded(builder: GraphBuilder, node: Node, operand: string): boolean {
   const other = node.inputs.find(input => input !== operand)

@@ -48,10 +48,11 @@ const MASKED = 1e6
 /**
  * The initializers of a model that training changes, in the order of the file: floats that, followed through layout
  * operators, are a weight or bias of MatMul, Gemm, Conv, an embedding (data of Gather), a normalisation's scale or
- * shift, weights of a recurrent cell; or an operand of Add, Sub, Mul, Div, Max, Min, Einsum, Concat under a name that its author
- * gave (`pos`, `ln.weight`, not `onnx::Mul_12`), directly or through a function (the Exp of a temperature). Of the
- * initializers that an exporter named: a vector added right after a MatMul, scale and shift of a GroupNorm, and rows of
- * a position table added to those of a token table, which constant folding leaves of learnt positions.
+ * shift, weights of a recurrent cell; or an operand of Add, Sub, Mul, Div, Max, Min, Einsum, Concat under a name that
+ * its author gave (`pos`, `ln.weight`, not `onnx::Mul_12`), directly or through a function (the Exp of a temperature).
+ * Of the initializers that an exporter named: a vector added right after a MatMul, the scale of an RMSNorm, scale and
+ * shift of a GroupNorm, and rows of a position table added to those of a token table, which constant folding leaves of
+ * learnt positions.
  * Not those that only such exporters' constants are: masks (an entry beyond ±1e6), and buffers by their usual names.
  */
 export function findParameters(builder: GraphBuilder, reached: ReadonlySet<string>): string[] {

@@ -8,7 +8,8 @@ import { tieCopies } from './tied'
  * Undoes what PyTorch's exporter does to parameters of equal values: it keeps one and makes the others its Identity
  * under names of their own. Each gets its own initializer again, so that its gradient is its own, where the values are
  * all alike (all ones, all zeros) or the names tell that they are copies (the layers of an nn.TransformerEncoder before
- * it is trained). Others are tied in truth and stay tied; those that it took apart are tied again (`tieCopies`). Parameters of 16 bits are widened.
+ * it is trained). Others are tied in truth and stay tied; those that it took apart are tied again (`tieCopies`).
+ * Parameters of 16 bits are widened.
  */
 export const separateParameters = (model: Model): Model => tieCopies(separated(withWideParameters(model)))
 
