@@ -55,6 +55,6 @@ function outputName({ graph }: Model, wanted: string | undefined): string {
   throw new OnnxEngineError('UNSUPPORTED_MODEL', {
     what: `outputs of graph "${graph.name}"`,
     got: found,
-    expected: 'one output of floats, one called "logits", or the name of one (--output)',
+    expected: 'one output of floats, one called "logits", or the name of one, given as "output"',
   })
 }
