@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reservedPort } from './port'
 
 const PROGRAM = 'nats-server'
 const PATIENCE_MS = 20_000
@@ -36,7 +37,7 @@ export async function startNatsServer(
   more: readonly string[] = [],
 ): Promise<NatsServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-'))
-  const port = await freePort()
+  const port = await reservedPort()
   const login = [...(access ? ['--user', access.user, '--pass', access.password] : []), ...more]
   let running = await serverOn(port, folder, login)
   const kill = async (): Promise<void> => {
@@ -105,14 +106,4 @@ function greets(port: number): Promise<boolean> {
     socket.once('error', () => answer(false))
     socket.once('close', () => answer(false))
   })
-}
-
-/** The system gives a port that nothing listens on; the server needs its number beforehand, to come back on it. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
