@@ -61,8 +61,7 @@ describe('the oracle as a process of its own', () => {
     expect(oracles().length).to.equal(1)
     stop.abort()
     expect((await work) as Error).to.have.property('name', 'AbortError')
-    const deadline = performance.now() + 5_000
-    while (oracles().length > 0 && performance.now() < deadline) await wait(20)
-    expect(oracles()).to.deep.equal([])
+    // one that stays is what mocha's timeout is for
+    while (oracles().length > 0) await wait(20)
   })
 })

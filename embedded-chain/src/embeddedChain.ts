@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { HDNodeWallet, JsonRpcProvider, JsonRpcSigner } from 'ethers'
+import { HDNodeWallet, JsonRpcSigner, type JsonRpcProvider } from 'ethers'
 import { Blocks } from './blocks'
+import { ChainProvider } from './chainProvider'
 import { EmbeddedChainError } from './errors'
 
 /** The node's accounts come from it, so that they are the same in every run. */
@@ -82,7 +83,7 @@ export async function startChain({
   }
   process.once('exit', kill)
   const url = await listening(child)
-  const provider = new JsonRpcProvider(url, CHAIN_ID, {
+  const provider = new ChainProvider(url, CHAIN_ID, {
     staticNetwork: true,
     cacheTimeout: -1,
     pollingInterval: pollMs,

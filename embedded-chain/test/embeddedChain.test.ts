@@ -67,6 +67,27 @@ describe('startChain', () => {
     }
   })
 
+  it('says that a transaction is mined, though its block is the first that is looked at and none comes after it', async () => {
+    const { provider } = chain
+    await provider.send('evm_setAutomine', [false])
+    const sent = await chain.account(0).sendTransaction({ to: chain.account(1), value: 1n })
+    const now = provider.getBlockNumber.bind(provider)
+    let looks = 0
+    let release!: () => void
+    const released = new Promise<void>(resolve => (release = resolve))
+    // the first is by whoever waits, the others are to find out which blocks are new
+    provider.getBlockNumber = async () => {
+      if (++looks > 1) await released
+      return now()
+    }
+    const waiting = sent.wait()
+    while (looks < 2) await sleep(1)
+    await sleep(50)
+    await chain.mine(1)
+    release()
+    expect((await waiting)?.status).to.equal(1)
+  })
+
   it('sends as any address, without its key', async () => {
     const address = '0x00000000000000000000000000000000000000c0'
     const sender = await chain.impersonate(address)

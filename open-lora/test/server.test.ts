@@ -17,6 +17,7 @@ import {
   type ServedModel,
   type ServerOptions,
 } from '../src'
+import { ThreadDecoder } from '../src/decoding/threadDecoder'
 import { FileJournal } from '../src/journal/fileJournal'
 import { expectFault } from './expectFault'
 import { PRICE, startPaidSystem, type PaidSystem } from './paidSystem'
@@ -38,6 +39,26 @@ function silentOnce<A extends unknown[], R>(answer: (...args: A) => Promise<R>) 
     return new Promise(() => undefined)
   }
   return { asked, once }
+}
+
+/** The decoder's n-th step from now on waits for `release`; `reached` resolves when it has come. */
+function holdStep(n: number) {
+  const { prototype } = ThreadDecoder
+  const step = Object.getOwnPropertyDescriptor(prototype, 'step')!.value as ThreadDecoder['step']
+  let release!: () => void
+  const released = new Promise<void>(resolve => (release = resolve))
+  const reached = new Promise<void>(resolve => {
+    let taken = 0
+    prototype.step = async function (steps) {
+      if (++taken === n) {
+        prototype.step = step
+        resolve()
+        await released
+      }
+      return step.call(this, steps)
+    }
+  })
+  return { reached, release }
 }
 
 describe('OpenLora', () => {
@@ -338,14 +359,17 @@ describe('OpenLora', () => {
       const address = await payer.getAddress()
       const reference = await server.complete(await request(other, { maxTokens: 4 }))
       const controller = new AbortController()
+      const { reached, release } = holdStep(5)
       const long = server.complete(await request(payer, { maxTokens: 25 }), { signal: controller.signal })
+      await reached
       const next = server.complete(await request(other, { maxTokens: 4 }))
-      setTimeout(() => controller.abort(), 4)
+      controller.abort()
+      release()
       const fault = await expectFault(long, 'ABORTED')
       expect((await next).outputTokens).to.deep.equal(reference.outputTokens)
       const { cumulative } = await server.settlementRequest(2, address)
       expect(fault.data.charged).to.equal(String(cumulative))
-      expect(cumulative < 34n * PRICE).to.equal(true)
+      expect(cumulative / PRICE).to.equal(5n)
     })
 
     it('charges nothing for a request that never reached a slot', async () => {

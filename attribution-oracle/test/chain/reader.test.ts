@@ -110,7 +110,7 @@ describe('ChainReader', () => {
     ]
     for (const [what, fault] of passing) {
       it(`given eth_getLogs that ${what} once: the same range is asked for again`, async () => {
-        const reader = await readers.open()
+        const reader = await readers.open(fault.hang ? { endpoints: { timeoutMs: 1_000 } } : {})
         const { number } = await reader.finalizedBlock()
         readers.first.fault = { ...fault, methods: ['eth_getLogs'], times: 1 }
         expect(await datanets(reader, number)).to.equal(readers.chain.countAt(number))
@@ -200,7 +200,7 @@ describe('ChainReader', () => {
 
     it('is the same with and without a store', async () => {
       const stored = await readers.open()
-      const pool = openProvider({ urls: [readers.first.url], chainId: CHAIN, pollMs: 20, timeoutMs: 500 })
+      const pool = openProvider({ urls: [readers.first.url], chainId: CHAIN, pollMs: 20, timeoutMs: 15_000 })
       const { addresses, startBlock } = readers.chain
       const bare = await ChainReader.connect(pool, { chainId: CHAIN, startBlock, addresses })
       const { number } = await stored.finalizedBlock()

@@ -42,7 +42,7 @@ describe('RpcPool', () => {
   /** Over both endpoints, or over those that are named. */
   function open(urls = [first.url, second.url], options: Partial<EndpointOptions> = {}): RpcPool {
     const observe = (event: ServiceEvent): void => void events.push(event)
-    const pool = openProvider({ urls, chainId: CHAIN, pollMs: 20, timeoutMs: 1_000, observe, ...options })
+    const pool = openProvider({ urls, chainId: CHAIN, pollMs: 20, timeoutMs: 15_000, observe, ...options })
     pools.push(pool)
     return pool
   }
@@ -86,9 +86,11 @@ describe('RpcPool', () => {
     ['is syncing', { syncing: true }, /syncing/],
   ]
   for (const [what, fault, reason] of broken) {
+    const waiting = fault.hang ? { timeoutMs: 1_000 } : {}
+
     it(`given an endpoint that ${what}: the next one answers, and the first is named`, async () => {
       first.fault = fault
-      expect(await open().getBlockNumber()).to.equal(40)
+      expect(await open(undefined, waiting).getBlockNumber()).to.equal(40)
       expect(down()).to.have.length(1)
       expect(down()[0])
         .to.match(reason)
@@ -98,7 +100,7 @@ describe('RpcPool', () => {
     // an endpoint is trusted for a while before it is looked at again: within that, its answers have to tell
     if (fault.chainId !== undefined || fault.syncing) continue
     it(`given a healthy endpoint that later ${what}: reads go over to the next one`, async () => {
-      const pool = open()
+      const pool = open(undefined, waiting)
       await pool.getBlockNumber()
       expect(second.requests).to.have.length(0)
       first.fault = fault

@@ -93,9 +93,9 @@ describe('attribution-oracle config', () => {
   })
 
   it('leaves no stack when whoever reads it goes first', async () => {
-    const piped = spawn('bash', ['-c', `set -o pipefail; ${commandLine(['config', 'print'])} | true`], {
-      cwd,
-    })
+    const command = `set -o pipefail; ${commandLine(['config', 'print'])} | true`
+    // bash complains of a locale that is not installed
+    const piped = spawn('bash', ['-c', command], { cwd, env: { ...process.env, LC_ALL: 'C' } })
     let err = ''
     piped.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
     const [code] = (await once(piped, 'close')) as [number]

@@ -90,11 +90,9 @@ export class Network {
     if (lieNext) await this.trustTheLiar(epoch + 1)
     await datanet.openEpoch(epoch, 1)
     if (lie) await this.lieAbout(epoch)
-    troubles.begin()
-    await this.until(`epoch ${epoch} posted and verified`, () => this.agreed(epoch))
-    troubles.begin()
+    await this.throughTrouble(`epoch ${epoch} posted and verified`, () => this.agreed(epoch))
     await datanet.anvil.pass(WINDOW)
-    await this.until(`epoch ${epoch} final`, () => this.allFinal(epoch))
+    await this.throughTrouble(`epoch ${epoch} final`, () => this.allFinal(epoch))
     troubles.heal()
     await datanet.anvil.pass(WEEK)
   }
@@ -150,6 +148,12 @@ export class Network {
   private async allFinal(epoch: number): Promise<boolean> {
     const states = await Promise.all(this.honest.map(({ deps }) => deps.store.state(epoch)))
     return states.every(state => state === 'final')
+  }
+
+  /** With the next kind of trouble at an endpoint. What is over before anybody asked that endpoint waits until somebody has. */
+  private async throughTrouble(what: string, holds: () => Promise<boolean>): Promise<void> {
+    this.troubles.begin()
+    await this.until(what, async () => (await holds()) && this.troubles.felt)
   }
 
   /** Lets blocks come, and go, until something holds. */

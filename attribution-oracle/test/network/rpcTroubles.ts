@@ -33,6 +33,14 @@ export class RpcTroubles {
     return new RpcTroubles(endpoints, roll)
   }
 
+  /** Whether the trouble that began last has hurt anybody. */
+  get felt(): boolean {
+    return this.endpoints.every(({ fault }) => {
+      const { name, times } = fault as Partial<(typeof TROUBLES)[number]>
+      return name === undefined || times! < timesOf(name)
+    })
+  }
+
   /** Heals all of them, and lets the next kind of trouble begin at one. */
   begin(): void {
     this.heal()
@@ -45,12 +53,15 @@ export class RpcTroubles {
       const { name, times } = endpoint.fault as Partial<(typeof TROUBLES)[number]>
       endpoint.fault = {}
       if (name === undefined) continue
-      const planned = TROUBLES.find(each => each.name === name)!.times
-      this.hurt.set(name, this.hurt.get(name)! + planned - Math.max(0, times!))
+      this.hurt.set(name, this.hurt.get(name)! + timesOf(name) - Math.max(0, times!))
     }
   }
 
   async stop(): Promise<void> {
     for (const endpoint of this.endpoints) await endpoint.stop()
   }
+}
+
+function timesOf(name: string): number {
+  return TROUBLES.find(each => each.name === name)!.times
 }

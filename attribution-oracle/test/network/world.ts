@@ -59,18 +59,18 @@ export class World {
   }
 
   /**
-   * Mines a block, in time or late, and now and then replaces the newest ones: the first time that somebody sent something,
-   * and by chance after that, more often where somebody did.
+   * Mines a block, in time or late, and now and then replaces the newest ones: both the first time that they can be, and by
+   * chance after that, more often where somebody sent something.
    */
   async tick(): Promise<void> {
     const { datanet, counts } = this
-    const late = this.roll(15) === 0
+    const late = this.roll(15) === 0 || counts['late blocks'] === 0
     if (late) counts['late blocks']++
     await sleep(late ? LATE_MS : TICK_MS)
-    // what came meanwhile has a block of its own, and is its newest one
-    const busy = (await this.transactionsIn(await datanet.anvil.provider.getBlockNumber())) > 0
-    const first = busy && counts['transactions taken back'] === 0
-    if (first || this.roll(busy ? 3 : 12) === 0) await this.reorganise(1 + this.roll(DEEPEST))
+    // what came since the last look has a block of its own, on which one was mined at most
+    const busy = (await this.transactionsIn(DEEPEST)) > 0
+    if (busy && counts['transactions taken back'] === 0) await this.reorganise(DEEPEST)
+    else if (this.roll(busy ? 3 : 12) === 0) await this.reorganise(1 + this.roll(DEEPEST))
     await datanet.anvil.mine(1)
   }
 
@@ -92,16 +92,19 @@ export class World {
 
   private async reorganise(depth: number): Promise<void> {
     const { anvil } = this.datanet
-    const head = await anvil.provider.getBlockNumber()
-    for (let number = head; number > head - depth; number--)
-      this.counts['transactions taken back'] += await this.transactionsIn(number)
+    this.counts['transactions taken back'] += await this.transactionsIn(depth)
     await anvil.reorganise(depth)
     this.counts.reorganisations++
     this.counts['blocks replaced'] += depth
   }
 
-  private async transactionsIn(block: number): Promise<number> {
+  /** In so many of the newest blocks. */
+  private async transactionsIn(depth: number): Promise<number> {
     const { provider } = this.datanet.anvil
-    return Number(await provider.send('eth_getBlockTransactionCountByNumber', [toQuantity(block)]))
+    const head = await provider.getBlockNumber()
+    const counted = Array.from({ length: depth }, (_, i) =>
+      provider.send('eth_getBlockTransactionCountByNumber', [toQuantity(head - i)]),
+    )
+    return (await Promise.all(counted)).reduce((sum: number, each) => sum + Number(each), 0)
   }
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMetrics } from '../../src/metrics'
 import { EVERY_EVENT } from '../metrics/everyEvent'
+import { reservedPort } from '../scene/port'
 import { needs } from '../scene/program'
 import { alertRules, dashboard, OPS, queriesOf } from './ops'
 
@@ -52,7 +53,7 @@ describe('a real Prometheus on the shipped configuration', function () {
     folder = await mkdtemp(join(tmpdir(), 'oracle-prometheus-'))
     await cp(join(OPS, 'prometheus'), folder, { recursive: true })
     await writeFile(join(folder, 'targets/oracle.json'), JSON.stringify([{ targets: [`127.0.0.1:${port}`] }]))
-    const own = await freePort()
+    const own = await reservedPort()
     url = `http://127.0.0.1:${own}`
     prometheus = spawn(program, [
       `--config.file=${join(folder, 'prometheus.yml')}`,
@@ -113,12 +114,4 @@ async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  const port = await listen(probe)
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -1,12 +1,14 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reservedPort } from './port'
+import { installed } from './program'
 
-const PROGRAM = 'nats-server'
+const NAME = 'nats-server'
 const PATIENCE_MS = 20_000
 
 /** A real nats-server with JetStream on a free port; what it stores survives `kill` and `start`. */
@@ -24,7 +26,7 @@ export interface NatsServer {
 
 /** Whether the program is here; with REQUIRE_SERVICES=1 a test that needs it fails instead of being skipped. */
 export function natsInstalled(): boolean {
-  return process.env.REQUIRE_SERVICES === '1' || spawnSync(PROGRAM, ['--version']).status === 0
+  return process.env.REQUIRE_SERVICES === '1' || installed(NAME) !== undefined
 }
 
 /**
@@ -36,7 +38,7 @@ export async function startNatsServer(
   more: readonly string[] = [],
 ): Promise<NatsServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-'))
-  const port = await freePort()
+  const port = await reservedPort()
   const login = [...(access ? ['--user', access.user, '--pass', access.password] : []), ...more]
   let running = await serverOn(port, folder, login)
   const kill = async (): Promise<void> => {
@@ -74,11 +76,11 @@ async function serverOn(port: number, folder: string, login: readonly string[]):
     folder,
     ...login,
   ]
-  const child = spawn(PROGRAM, settings, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(installed(NAME) ?? NAME, settings, { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)))
   const failed = once(child, 'error').then(([cause]) => Promise.reject(cause as Error))
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${PROGRAM} ended:\n${complaint}`)))
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${NAME} ended:\n${complaint}`)))
   // both stay unanswered for as long as the server lives
   failed.catch(() => undefined)
   ended.catch(() => undefined)
@@ -91,7 +93,7 @@ async function accepting(port: number, child: ChildProcess): Promise<void> {
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(20)) {
     if (child.exitCode !== null || (await greets(port))) return
   }
-  throw new Error(`${PROGRAM} does not answer on port ${port} within ${PATIENCE_MS} ms`)
+  throw new Error(`${NAME} does not answer on port ${port} within ${PATIENCE_MS} ms`)
 }
 
 function greets(port: number): Promise<boolean> {
@@ -105,14 +107,4 @@ function greets(port: number): Promise<boolean> {
     socket.once('error', () => answer(false))
     socket.once('close', () => answer(false))
   })
-}
-
-/** The system gives a port that nothing listens on; the server needs its number beforehand, to come back on it. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -2,11 +2,12 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import { reservedPort } from './port'
 
 /** A PostgreSQL of its own, from Debian's packages, on a free port and in a temporary folder. */
 export interface Postgres {
@@ -47,20 +48,20 @@ export async function startPostgres(): Promise<Postgres> {
   const data = join(folder, 'data')
   const initdb = ['-D', data, '-U', 'oracle', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C']
   execFileSync(join(programs, 'initdb'), initdb, { ...user, cwd: folder, stdio: 'pipe' })
-  const port = await freePort()
+  const port = await reservedPort()
   const urlOf = (name: string): string => `postgres://oracle@127.0.0.1:${port}/${name}`
-  const flags = ['fsync=off', 'max_connections=50', 'autovacuum=off'].flatMap(flag => ['-c', flag])
-  const args = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, ...flags]
+  // no socket file: the path of a temporary folder may be longer than one may have
+  const settings = ['fsync=off', 'max_connections=50', 'autovacuum=off', 'unix_socket_directories=']
+  const flags = settings.flatMap(setting => ['-c', setting])
+  const args = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...flags]
   let server: ChildProcess | undefined
+  let killed = Promise.resolve()
   let databases = 0
 
-  const kill = async (): Promise<void> => {
-    if (!server) return
-    const all = [server.pid!, ...childrenOf(server.pid!)]
-    const ended = once(server, 'exit')
+  const kill = (): Promise<void> => {
+    if (server) killed = killAll(server)
     server = undefined
-    for (const pid of all) killHard(pid)
-    await ended
+    return killed
   }
   const start = async (): Promise<void> => {
     server = spawn(join(programs, 'postgres'), args, {
@@ -106,15 +107,6 @@ function unprivileged(): { uid: number; gid: number } | undefined {
   return { uid: Number(uid), gid: Number(gid) }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
-
 function ready(server: ChildProcess): Promise<void> {
   let words = ''
   return new Promise((resolve, reject) => {
@@ -126,16 +118,44 @@ function ready(server: ChildProcess): Promise<void> {
   })
 }
 
+async function killAll(server: ChildProcess): Promise<void> {
+  const ended = once(server, 'exit')
+  const pid = server.pid!
+  // one that stands still makes no more of them
+  signal(pid, 'SIGSTOP')
+  while (runs(pid) && stateOf(pid) !== 'T') await sleep(1)
+  const children = childrenOf(pid)
+  for (const each of [pid, ...children]) signal(each, 'SIGKILL')
+  await ended
+  // the next server refuses to start over what one of them still holds
+  while (children.some(runs)) await sleep(5)
+}
+
 /** Backends are group leaders of their own, so that no group signal reaches them. */
 function childrenOf(pid: number): number[] {
   const file = `/proc/${pid}/task/${pid}/children`
   return existsSync(file) ? readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number) : []
 }
 
-function killHard(pid: number): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, name)
   } catch {
     // it has just ended by itself
   }
+}
+
+/** As Linux calls it: T for one that stands still. */
+function stateOf(pid: number): string | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return status.slice(status.lastIndexOf(')') + 2)[0]
+  } catch {
+    return undefined
+  }
+}
+
+/** One that has ended may wait for ever until somebody asks how: then it holds nothing any more. */
+function runs(pid: number): boolean {
+  return !['Z', 'X', undefined].includes(stateOf(pid))
 }

@@ -51,7 +51,7 @@ export class Readers {
   /** A reader over the first endpoint, or over those that are named. */
   open({ urls = [this.first.url], endpoints = {}, reading = {} }: ReaderOpening = {}): Promise<ChainReader> {
     const observe = (event: ServiceEvent): void => void this.events.push(event)
-    const pool = openProvider({ urls, chainId: CHAIN, pollMs: 20, timeoutMs: 1_000, observe, ...endpoints })
+    const pool = openProvider({ urls, chainId: CHAIN, pollMs: 20, timeoutMs: 15_000, observe, ...endpoints })
     this.pools.push(pool)
     const { addresses, startBlock } = this.chain
     return ChainReader.connect(pool, {

@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream'
+import { type ConsumerInfo, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream'
 import { encodeModel, forwardModel, initialWeights, trainBpe } from '@open-datanets/onnx-engine'
 import { expect } from 'chai'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import { HttpServer } from '../../../content-store/test/scene/httpServer'
 import { Datanet } from '../scene/datanet'
 import { natsInstalled, type NatsServer, startNatsServer } from '../scene/natsServer'
 import { sourcesOf } from '../screening/solidity'
-import { startWorker, type WorkerProcess } from './workers'
+import { type Manner, startWorker, type WorkerProcess } from './workers'
 
 const FILES = 16
 
@@ -29,7 +29,7 @@ describe('an operator and its workers as processes', function () {
   let connection: NatsConnection
   let jsm: JetStreamManager
   let running: Running[]
-  let liars: WorkerProcess[]
+  let others: WorkerProcess[]
   let expected: { post: unknown; files: Map<string, string>; windows: number }
 
   before(async function () {
@@ -53,7 +53,7 @@ describe('an operator and its workers as processes', function () {
 
   beforeEach(async () => {
     running = []
-    liars = []
+    others = []
     nats = await startNatsServer()
     connection = await connect({
       servers: new URL(nats.url).host,
@@ -64,7 +64,7 @@ describe('an operator and its workers as processes', function () {
   })
   afterEach(async () => {
     for (const each of running) each.kill('SIGKILL')
-    await Promise.all([...running.map(({ ended }) => ended), ...liars.map(each => each.kill())])
+    await Promise.all([...running.map(({ ended }) => ended), ...others.map(each => each.kill())])
     await connection?.close()
     await nats?.stop()
   })
@@ -92,6 +92,12 @@ describe('an operator and its workers as processes', function () {
   }
   const worker = (name: string): Running =>
     begin(['worker', '--json', '--name', name, '--workers', '1', '--content-folder', content])
+  /** One that is no honest command. */
+  const other = (name: string, manner: Manner, pauseMs = 0): WorkerProcess => {
+    const started = startWorker({ natsUrl: nats.url, content, engine: SHARD_ENGINE }, name, manner, pauseMs)
+    others.push(started)
+    return started
+  }
   const shardsOf = (text: string): Fields[] => eventsOf(text).filter(({ event }) => event === 'shard')
   const taken = (text: string): Fields[] =>
     shardsOf(text).filter(({ result }) => result === 'done' || result === 'checked')
@@ -125,42 +131,33 @@ describe('an operator and its workers as processes', function () {
       if (Date.now() > end)
         throw new Error(`${what} did not come\n${running.map(each => each.said()).join('\n')}`)
   }
+  const queue = (): Promise<ConsumerInfo | undefined> =>
+    jsm.consumers.info(SHARD_STREAM, consumerOf(SHARD_ENGINE)).catch(() => undefined)
   /** Shards that workers hold at this moment. */
-  const held = async (): Promise<number> => {
-    const found = await jsm.consumers.info(SHARD_STREAM, consumerOf(SHARD_ENGINE)).catch(() => undefined)
-    return found?.num_ack_pending ?? 0
-  }
+  const held = async (): Promise<number> => (await queue())?.num_ack_pending ?? 0
+  /** How many they would take now. */
+  const waiting = async (): Promise<number> => (await queue())?.num_waiting ?? 0
 
-  /** Stops a worker where it is, if it holds a shard there. */
-  async function holdsStill(each: Running): Promise<boolean> {
-    each.kill('SIGSTOP')
-    // what it had sent before is through by then
-    if ((await held()) > 0 && (await sleep(100, true)) && (await held()) > 0) return true
-    each.kill('SIGCONT')
-    return false
-  }
   function expectInTheMiddle(each: Running): void {
     expect(windowsIn(each.said())).to.be.within(1, expected.windows - 1)
   }
 
   it('given a worker that is killed in the middle of a shard, one that lies and a server that is killed: settles the same', async () => {
-    const victim = worker('victim')
+    // it holds shards until it is killed: before that, nothing comes to its end
+    const victim = other('victim', 'stuck')
     const hurt = operator('hurt', 60_000)
-    await until(() => taken(hurt.said()).length >= 2, 'the first results')
-    await until(() => holdsStill(victim), 'a shard under way')
-    victim.kill('SIGKILL')
-    await victim.ended
-    expect(await held(), 'shards that died with it').to.be.above(0)
+    await until(() => taken(hurt.said()).length >= 3, 'the results of the victim')
 
-    const liar = startWorker({ natsUrl: nats.url, content, engine: SHARD_ENGINE }, 'liar', 'flips', 1_000)
-    liars.push(liar)
+    const liar = other('liar', 'flips', 1_000)
     expect(await liar.exit).to.equal(1)
     expect(liar.complaint()).to.contain('WORKER_REFUSED')
 
     const heir = worker('heir')
     await until(() => taken(hurt.said()).some(each => each['worker'] === 'heir'), 'the heir')
+    expect(await held(), 'shards under way').to.be.above(0)
     await nats.kill()
     expectInTheMiddle(hurt)
+    await victim.kill()
     await nats.start()
     const ended = await hurt.ended
     await expectTheSame(ended, 'hurt')
@@ -183,13 +180,19 @@ describe('an operator and its workers as processes', function () {
   })
 
   it('given a server that comes back without its disk: settles the same', async () => {
+    const victim = other('victim', 'stuck')
     const first = worker('first')
-    const lost = operator('lost', 3_000)
-    await until(() => taken(lost.said()).length >= 2, 'the first results')
+    await until(async () => (await waiting()) >= 4, 'the workers')
+    // it does nothing of what it is given before the disk is lost
+    first.kill('SIGSTOP')
+    const lost = operator('lost', 10_000)
+    await until(() => taken(lost.said()).length >= 3, 'the first results')
     await nats.kill()
     expectInTheMiddle(lost)
+    await victim.kill()
     await nats.forget()
     await nats.start()
+    first.kill('SIGCONT')
     await expectTheSame(await lost.ended, 'lost')
     first.kill('SIGTERM')
     expect((await first.ended).code).to.equal(0)

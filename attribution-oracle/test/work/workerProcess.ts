@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@nats-io/transport-node'
 import type { Shard, ShardComputer } from '../../src/domain'
@@ -18,7 +19,10 @@ const [natsUrl, folder, name, manner, pauseMs, engine] = process.argv.slice(2) a
   string,
 ]
 
-const HONEST: readonly Manner[] = ['honest', 'slow', 'dies']
+const HONEST: readonly Manner[] = ['honest', 'slow', 'stuck', 'dies']
+
+/** Shards that a worker of this manner computes; it holds those that come after them for as long as it is let. */
+const MOST: Partial<Record<Manner, number>> = { flips: 4, stuck: 3 }
 
 /** What a worker of this manner gives instead of an honest result. */
 function distorted(shard: Shard, honest: Uint8Array, before: Uint8Array | undefined): Uint8Array {
@@ -34,6 +38,7 @@ function distorted(shard: Shard, honest: Uint8Array, before: Uint8Array | undefi
 
 class Distorting implements ShardComputer {
   readonly ahead = 1
+  #begun = 0
   #done = 0
   #before: Uint8Array | undefined
 
@@ -44,6 +49,8 @@ class Distorting implements ShardComputer {
     const { asked } = shard!.document
     if (manner === 'dies' && asked.kind === 'curvature' && asked.before === 0)
       process.kill(process.pid, 'SIGKILL')
+    const signal = options!.signal!
+    if (this.#begun++ >= (MOST[manner] ?? Infinity) && !signal.aborted) await once(signal, 'abort')
     const [result] = await this.honest.run(shards, options)
     this.#done++
     if (manner !== 'slow' || this.#done === 1) await sleep(Number(pauseMs))

@@ -10,7 +10,9 @@ import type { WorkStores } from '../../src/work/workStores'
 /**
  * What a worker does with a result: `flips` numbers, answers with `another` shard's, with bytes that are `malformed` or
  * too many, `refuses` to compute, `babbles` messages that are no answers, or begins to lie `later`. One that is `slow` pauses
- * at its first shard only, and one that `dies` is killed by the first curvature shard of every graph.
+ * at its first shard only, one that is `stuck` holds every shard after its third until it is killed, and one that `dies` is
+ * killed by the first curvature shard of every graph. One that flips numbers does so four times and then waits for what is
+ * said of it: it holds on to the rest.
  */
 export type Manner =
   | 'honest'
@@ -22,6 +24,7 @@ export type Manner =
   | 'babbles'
   | 'later'
   | 'slow'
+  | 'stuck'
   | 'dies'
 
 /** Of all operators and workers of a test. */
@@ -38,7 +41,7 @@ export interface WorkerProcess {
   /** What it said before it ended. */
   readonly complaint: () => string
   readonly exit: Promise<number | null>
-  /** when it listens to the queue */
+  /** when it is connected; it listens to the queue a moment later */
   readonly ready: Promise<void>
   /** SIGKILL */
   kill(): Promise<void>
