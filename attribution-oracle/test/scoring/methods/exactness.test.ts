@@ -108,6 +108,17 @@ describe('methods against dense matrices', () => {
     })
   }
 
+  it('asks samples of one position with queries of several', async () => {
+    const size = { train: 6, query: 3, rows: 3 }
+    const longer = PLAIN.map(shape => ({ ...shape, positions: 3 }))
+    const made = randomCheckpoint(size, PLAIN, 2)
+    const checkpoint = { ...made, query: randomCheckpoint(size, longer, 7).query }
+    for (const method of [ggn, woodbury]) {
+      const scores = await method.score(checkpoint, {}, linear)
+      close(scores.data, await dense(checkpoint, 'exact', mean => 0.1 * mean))
+    }
+  })
+
   describe('closed-form', () => {
     it('damps with the L2 of the training objective', async () => {
       const checkpoint = randomCheckpoint({ train: 9, query: 4, rows: 3 }, PLAIN.slice(0, 1), 1)
