@@ -40,6 +40,11 @@ export class Matrix {
     return dense
   }
 
+  divide(by: number): void {
+    const { data } = this
+    for (let index = 0; index < data.length; index++) data[index]! /= by
+  }
+
   /** Row i times factors[i]. */
   scaleRows(factors: ArrayLike<number>): void {
     const { data, stride, columns } = this

@@ -27,8 +27,7 @@ export function expectedFisher(
       eachBlock(linear, row, basis, count, features => {
         addProduct(linear, whole(fisher), columnsOf(features), columnsOf(features), { lower: true })
       })
-  const { data } = fisher
-  for (let index = 0; index < data.length; index++) data[index]! /= count
+  fisher.divide(count)
   return fisher
 }
 

@@ -49,7 +49,7 @@ function solverIn<R, Q>(form: RowForm<R, Q>, multiple: number): LayerSolver {
         solveLower(linear, factor, own)
         const block = form.asked(linear, samples, queries)
         addProduct(linear, whole(block), columnsOf(own), columnsOf(seen), { sign: -1 })
-        divide(block, lambda)
+        block.divide(lambda)
         addRows(scores, block, first)
       })
     },
@@ -95,11 +95,6 @@ function openSpace<R>(
   for (let index = 0; index < factor.rows; index++) data[index * stride + index]! += lambda
   choleskyInPlace(linear, factor)
   return { rows, factor, lambda }
-}
-
-function divide(matrix: Matrix, by: number): void {
-  const { data } = matrix
-  for (let index = 0; index < data.length; index++) data[index]! /= by
 }
 
 function columnNorm({ data, stride, rows }: Matrix, column: number): number {

@@ -38,7 +38,7 @@ export const asFeatures: RowForm<Matrix, Matrix> = {
     const root = Math.sqrt(count)
     captures.forEach((capture, row) =>
       eachBlock(linear, capture, basis, count, (features, first) => {
-        divide(features, root)
+        features.divide(root)
         const { data } = features
         rows.data.set(data.subarray(0, features.rows * features.stride), (row * count + first) * rows.stride)
       }),
@@ -134,11 +134,6 @@ function factorsOf(linear: Linear, layer: LayerCapture, first: number, count: nu
     inputs: linear.matrix(inputs, count, inWidth, first * inWidth),
     gradients: linear.matrix(gradients, count, outWidth, first * outWidth),
   }
-}
-
-function divide(matrix: Matrix, by: number): void {
-  const { data } = matrix
-  for (let index = 0; index < data.length; index++) data[index]! /= by
 }
 
 function square({ data, stride, columns }: Matrix, row: number): number {
