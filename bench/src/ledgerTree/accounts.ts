@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export const LEAF_BYTES = 20 + 16 + 16
 
@@ -38,7 +38,7 @@ export function addressAt(packed: Uint8Array, leaf: number): string {
 }
 
 function randomOf(account: number): Buffer {
-  return createHash('sha256').update(`bench account ${account}`).digest()
+  return hash('sha256', `bench account ${account}`, 'buffer')
 }
 
 function setUint128(view: DataView, at: number, value: bigint): void {

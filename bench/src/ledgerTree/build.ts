@@ -1,5 +1,7 @@
-// the settlement alone: the rest of the oracle would count as memory of the tree
-import { loadKeccak, treeDomains, TreeBuilder } from '../../../attribution-oracle/src/settlement'
+// the tree alone: the rest of the settlement would count as its memory
+import { treeDomains } from '../../../attribution-oracle/src/settlement/domains'
+import { loadKeccak } from '../../../attribution-oracle/src/settlement/keccak'
+import { TreeBuilder } from '../../../attribution-oracle/src/settlement/trees'
 import { addressAt, LEAF_BYTES, packedAccounts, uint128At } from './accounts'
 
 /** What one process that builds one tree says of itself before it ends. */
