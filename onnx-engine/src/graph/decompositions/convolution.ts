@@ -1,4 +1,3 @@
-import { OnnxEngineError } from '../../errors'
 import type { Dim, Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
 import { isStatic } from '../dims'
@@ -7,7 +6,7 @@ import { padSpatial, unfoldColumns } from '../unfold'
 import type { Value } from '../value'
 import type { Window } from '../window'
 import { convolutionWindow, reachOf } from '../window'
-import type { Decomposition } from './decomposition'
+import { withoutGradient, type Decomposition } from './decomposition'
 
 /** The product of the unfolded input and the weights, per group. */
 const convolution: Decomposition = (builder, node, [x, weight, bias]) => {
@@ -64,12 +63,7 @@ const transposed: Decomposition = (builder, node, [x, weight, bias]) => {
 export function transposedWindow(node: Node, graph: string, x: Value, weight: Value): Window {
   const auto = (textOf(node, 'auto_pad') ?? 'NOTSET') !== 'NOTSET'
   if (!auto && !intsOf(node, 'output_shape')) return convolutionWindow(node, graph, x, weight)
-  throw new OnnxEngineError('UNSUPPORTED_OPERATOR', {
-    operator: 'ConvTranspose with auto_pad or output_shape',
-    node: node.name,
-    graph,
-    purpose: 'gradient',
-  })
+  throw withoutGradient('ConvTranspose with auto_pad or output_shape', node, graph)
 }
 
 /** [C,M/g,...kernel] as [M,C/g,...kernel], the kernel reversed. */

@@ -1,3 +1,4 @@
+import { OnnxEngineError } from '../../errors'
 import type { Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
 import type { Value } from '../value'
@@ -7,3 +8,7 @@ import type { Value } from '../value'
  * float64 twin uses it where ONNX Runtime has no float64 kernel, the backward pass where no rule is worth its own.
  */
 export type Decomposition = (builder: GraphBuilder, node: Node, inputs: readonly Value[]) => Value[]
+
+/** @param operator with the use of it that has no gradient */
+export const withoutGradient = (operator: string, node: Node, graph: string): OnnxEngineError =>
+  new OnnxEngineError('UNSUPPORTED_OPERATOR', { operator, node: node.name, graph, purpose: 'gradient' })

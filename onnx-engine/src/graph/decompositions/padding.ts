@@ -1,18 +1,18 @@
-import { OnnxEngineError } from '../../errors'
 import { int64s } from '../../model/tensor'
 import type { Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
 import { textOf } from '../nodeAttributes'
 import { knownNumbers } from '../shapes/known'
 import type { Value } from '../value'
-import type { Decomposition } from './decomposition'
+import { withoutGradient, type Decomposition } from './decomposition'
 
 /** Pad by copies of the input's own elements: each axis is read at constant places. */
 export const copyingPad: Decomposition = (builder, node, [x, pads, , axesInput]) => {
   const rank = x!.dims.length
   const counts = knownNumbers(pads)
   const axes = axesInput ? knownNumbers(axesInput) : x!.dims.map((_, axis) => axis)
-  if (!counts || !axes) throw unsupported(builder, node, 'by counts that only the running graph knows')
+  if (!counts || !axes)
+    throw withoutGradient('Pad by counts that only the running graph knows', node, builder.name)
   const mode = textOf(node, 'mode') ?? 'constant'
   return [
     axes.reduce<Value>((value, given, i) => {
@@ -20,7 +20,8 @@ export const copyingPad: Decomposition = (builder, node, [x, pads, , axesInput])
       const [begin, end] = [counts[i]!, counts[i + axes.length]!]
       if (begin === 0 && end === 0) return value
       const size = x!.dims[axis]
-      if (typeof size !== 'number') throw unsupported(builder, node, `${mode} over an axis of open size`)
+      if (typeof size !== 'number')
+        throw withoutGradient(`Pad ${mode} over an axis of open size`, node, builder.name)
       const places = placesOf(size, begin, end, (at, length) => placeIn(mode, at, length, builder, node))
       return builder.gather(value, builder.constant(int64s(places)), axis)
     }, x!),
@@ -44,15 +45,7 @@ function placeIn(mode: string, at: number, size: number, builder: GraphBuilder, 
   const modulo = (period: number): number => ((at % period) + period) % period
   if (mode === 'edge') return Math.min(Math.max(at, 0), size - 1)
   if (mode === 'wrap') return modulo(size)
-  if (mode !== 'reflect') throw unsupported(builder, node, mode)
+  if (mode !== 'reflect') throw withoutGradient(`Pad ${mode}`, node, builder.name)
   const period = Math.max(1, 2 * (size - 1))
   return Math.min(modulo(period), period - modulo(period))
 }
-
-const unsupported = (builder: GraphBuilder, node: Node, how: string): OnnxEngineError =>
-  new OnnxEngineError('UNSUPPORTED_OPERATOR', {
-    operator: `Pad ${how}`,
-    node: node.name,
-    graph: builder.name,
-    purpose: 'gradient',
-  })

@@ -1,4 +1,3 @@
-import { OnnxEngineError } from '../../errors'
 import type { Node } from '../../model/types'
 import type { GraphBuilder } from '../builder'
 import { isStatic } from '../dims'
@@ -9,7 +8,7 @@ import type { Window } from '../window'
 import { poolWindow, positionsAlong } from '../window'
 import { alongAxis } from './alongAxis'
 import { toPositions } from './convolution'
-import type { Decomposition } from './decomposition'
+import { withoutGradient, type Decomposition } from './decomposition'
 
 /**
  * An average over windows is linear and works on each spatial axis by itself, so it is one product with a matrix of
@@ -38,12 +37,11 @@ function meanOfWindows(
 ): Value {
   const padded = [...window.begin, ...window.end].some(count => count !== 0)
   if (window.ceil || (padded && !countPads))
-    throw new OnnxEngineError('UNSUPPORTED_OPERATOR', {
-      operator: `AveragePool with windows of different sizes over [${x.dims.join(',')}]`,
-      node: node.name,
-      graph: builder.name,
-      purpose: 'gradient',
-    })
+    throw withoutGradient(
+      `AveragePool with windows of different sizes over [${x.dims.join(',')}]`,
+      node,
+      builder.name,
+    )
   const { columns, tap } = unfoldColumns(builder, x, window)
   const taps = window.kernel.reduce((product, size) => product * size, 1)
   const parted = builder.reshape(columns, [0, Number(x.dims[1]), taps, -1])

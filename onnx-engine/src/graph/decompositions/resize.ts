@@ -1,12 +1,11 @@
-import { OnnxEngineError } from '../../errors'
+import type { OnnxEngineError } from '../../errors'
 import type { Node } from '../../model/types'
-import type { GraphBuilder } from '../builder'
 import { intOf, textOf } from '../nodeAttributes'
 import { inferShapes } from '../shapes/infer'
 import { resizeScales } from '../shapes/resize'
 import type { Value } from '../value'
 import { alongAxis } from './alongAxis'
-import type { Decomposition } from './decomposition'
+import { withoutGradient, type Decomposition } from './decomposition'
 
 /**
  * Resize by nearest elements or linear interpolation is linear and works on each axis by itself: one product with a
@@ -16,7 +15,7 @@ export const resize: Decomposition = (builder, node, inputs) => {
   const [x] = inputs
   const { dims } = inferShapes(node, inputs, builder.name)[0]!
   const scales = resizeScales(node, inputs)
-  const refuse = (how: string): OnnxEngineError => unsupported(builder, node, how)
+  const refuse = (how: string): OnnxEngineError => withoutGradient(`Resize ${how}`, node, builder.name)
   if (intOf(node, 'antialias') === 1) throw refuse('with antialiasing')
   return [
     dims.reduce<Value>((value, size, axis) => {
@@ -87,11 +86,3 @@ function rowOf(
   if (!rounded) throw refuse('by unknown nearest_mode')
   return place => row([inside(rounded(place)), 1])
 }
-
-const unsupported = (builder: GraphBuilder, node: Node, how: string): OnnxEngineError =>
-  new OnnxEngineError('UNSUPPORTED_OPERATOR', {
-    operator: `Resize ${how}`,
-    node: node.name,
-    graph: builder.name,
-    purpose: 'gradient',
-  })
